@@ -1,0 +1,57 @@
+"""Cards: a message that shows how a thing stands, and is kept true without flooding the chat.
+
+Whatever changes the thing calls `touch`; the machine repaints a touched card at most once in a while, so that two
+hundred taps in a second are one edit.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Index, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, BigId, Level, Privacy
+
+
+class Card(Base):
+    __tablename__ = "cards"
+    __table_args__ = (Index("ix_cards_subject", "kind", "subject_id"),)
+    privacy = Privacy(Level.PUBLIC)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # which painter: events
+    subject_id: Mapped[int]
+    chat_id: Mapped[int] = mapped_column(BigId)
+    message_id: Mapped[int] = mapped_column(BigId)
+    photo: Mapped[bool] = mapped_column(default=False)  # its words are a caption
+    touched_at: Mapped[datetime | None] = mapped_column(index=True)  # None: what it shows is true
+    painted_at: Mapped[datetime | None]
+    digest: Mapped[str | None]  # of what it shows, so that nothing is repainted in the same colours
+
+
+def put_up(
+    session: Session, kind: str, subject_id: int, chat_id: int, message_id: int, now: datetime, *, photo: bool = False
+) -> Card:
+    """Remember that this message shows this thing."""
+    card = Card(kind=kind, subject_id=subject_id, chat_id=chat_id, message_id=message_id, photo=photo, touched_at=now)
+    session.add(card)
+    return card
+
+
+def touch(session: Session, kind: str, subject_id: int, now: datetime) -> None:
+    """Say that what these cards show has changed. The first touch stands: the wait counts from it."""
+    session.execute(
+        update(Card)
+        .where(Card.kind == kind, Card.subject_id == subject_id, Card.touched_at.is_(None))
+        .values(touched_at=now)
+    )
+
+
+def touched(session: Session, before: datetime, limit: int = 20) -> list[Card]:
+    """The cards to repaint: touched, and last painted before the given moment."""
+    query = (
+        select(Card)
+        .where(Card.touched_at.is_not(None), (Card.painted_at.is_(None)) | (Card.painted_at <= before))
+        .order_by(Card.touched_at)
+        .limit(limit)
+    )
+    return list(session.scalars(query))

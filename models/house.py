@@ -1,0 +1,30 @@
+"""What a domain function may know of the house's settings; it travels with the session."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class House:
+    """The few settings that decide what is true, as opposed to how it is said."""
+
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    language: str = "zh_CN"
+    admins: frozenset[int] = field(default_factory=frozenset)
+    quiet_from: time = time(21, 0)
+    quiet_until: time = time(8, 0)
+    leads: tuple[int, ...] = (1440, 60)  # minutes before an event
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment on the wall clock here."""
+        return moment.astimezone(self.zone)
+
+
+def house(session: Session) -> House:
+    """The house this session belongs to."""
+    found = session.info["house"]
+    assert isinstance(found, House)
+    return found

@@ -1,0 +1,70 @@
+"""The inbox: every update as it came, kept before Telegram may forget it, done in the transaction of its effects."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Level, Privacy
+from models.upsert import insert_new
+
+TRIES = 3
+KEPT = timedelta(days=9)  # an update id may come back for a day; numbering restarts at random after a week's silence
+
+
+class Inbox(Base):
+    """One update. Its words are deleted as soon as it is done; its id stays a while, so that it is never done twice."""
+
+    __tablename__ = "inbox"
+    privacy = Privacy(Level.CONTACT)  # the words live for milliseconds; a parked one until an admin looks
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    raw: Mapped[str | None]
+    received_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    parked: Mapped[str | None]  # the name of the error that stopped it for good
+
+
+def keep(session: Session, updates: list[dict[str, Any]], now: datetime) -> list[int]:
+    """Store a batch as it came; returns the ids that are new."""
+    rows = [
+        {"id": each["update_id"], "raw": json.dumps(each), "received_at": now, "tries": 0} for each in updates
+    ]  # ensure_ascii stays on: half an emoji would be refused by the database
+    return insert_new(session, Inbox, rows, returning=Inbox.id)
+
+
+def waiting(session: Session) -> list[tuple[int, str]]:
+    """What was kept and not yet done, oldest first: after a restart these come before anything new."""
+    query = select(Inbox.id, Inbox.raw).where(Inbox.done_at.is_(None), Inbox.parked.is_(None)).order_by(Inbox.id)
+    return [(number, raw) for number, raw in session.execute(query) if raw is not None]
+
+
+def take(session: Session, number: int) -> bool:
+    """Whether this update is still to be done; a second runner of the same update sees that it is not."""
+    query = select(Inbox.done_at, Inbox.parked).where(Inbox.id == number).with_for_update()
+    row = session.execute(query).one_or_none()
+    return row is not None and row.done_at is None and row.parked is None
+
+
+def finish(session: Session, number: int, now: datetime) -> None:
+    """Mark it done and forget its words, in the transaction of its effects."""
+    session.execute(update(Inbox).where(Inbox.id == number).values(done_at=now, raw=None))
+
+
+def fail(session: Session, number: int, error: str) -> bool:
+    """Count a failed try; after the last one the update is parked. Returns whether it was parked now."""
+    row = session.get(Inbox, number)
+    if row is None or row.done_at is not None:
+        return False
+    row.tries += 1
+    if row.tries >= TRIES:
+        row.parked = error[:100]
+    return row.parked is not None
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Drop what is long done."""
+    session.execute(delete(Inbox).where(Inbox.done_at < now - KEPT))

@@ -1,0 +1,164 @@
+"""People: the roster, the accounts bound to it, and who may do what."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, BigId, Level, Privacy, choice
+
+
+class Sex(StrEnum):
+    WOMAN = "woman"
+    MAN = "man"
+
+
+class Calendar(StrEnum):
+    """In which calendar a birthday is kept."""
+
+    SOLAR = "solar"
+    LUNAR = "lunar"
+    LUNAR_LEAP = "lunar_leap"
+
+
+class Role(StrEnum):
+    """What a member may do beyond what every member may. Stranger and member are no roles: the roster says so."""
+
+    HANDLER = "handler"
+    DELEGATE = "delegate"
+    JUDGE = "judge"
+    LEAD = "lead"
+    COUNSELLOR = "counsellor"
+    OFFICER = "officer"
+    ADMIN = "admin"
+
+
+class Unit(Base):
+    """A department or laboratory."""
+
+    __tablename__ = "units"
+    privacy = Privacy(Level.PUBLIC)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class Member(Base):
+    """One row of the roster: a person the institute employs."""
+
+    __tablename__ = "members"
+    privacy = Privacy(
+        Level.CONTACT,
+        whose="id",
+        blank={"phone": None, "sex": None, "born_year": None, "born_month": None, "born_day": None, "tags": []},
+        keeps="roster",
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)  # 工号, as text: leading zeros count
+    name: Mapped[str]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+    sex: Mapped[Sex | None] = mapped_column(choice(Sex))
+    calendar: Mapped[Calendar] = mapped_column(choice(Calendar), default=Calendar.SOLAR)
+    born_year: Mapped[int | None]  # of the calendar above: lunar years for lunar birthdays
+    born_month: Mapped[int | None]
+    born_day: Mapped[int | None]
+    joined_on: Mapped[date | None]
+    phone: Mapped[str | None] = mapped_column(index=True)  # digits only, without +86
+    kinds: Mapped[list[str]] = mapped_column(default=list)  # 身份: 在编, 学生, 会员 …
+    tags: Mapped[list[str]] = mapped_column(default=list)  # 标签: 一线, 女职工委员 …
+    left_on: Mapped[date | None] = mapped_column(index=True)  # gone from the roster: every right ends
+    erased_at: Mapped[datetime | None]  # asked to be forgotten: an import does not bring the blanked fields back
+
+    unit: Mapped[Unit | None] = relationship(lazy="joined")
+
+
+class Account(Base):
+    """Somebody's Telegram account, bound to the roster or not, with what they like in this chat."""
+
+    __tablename__ = "accounts"
+    privacy = Privacy(Level.STAFF, whose="member_id", forget=True)
+
+    id: Mapped[int] = mapped_column(
+        BigId, primary_key=True, autoincrement=False
+    )  # Telegram's id, also the private chat
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), unique=True)
+    name: Mapped[str] = mapped_column(
+        default=""
+    )  # as Telegram shows it; officers see it when somebody asks to be bound
+    language: Mapped[str | None]  # None: follow Telegram's own language, then the house's
+    quiet_from: Mapped[time | None]  # None: the house's quiet hours
+    quiet_until: Mapped[time | None]
+    leads: Mapped[list[int] | None]  # minutes before an event at which to be reminded; None: the house's
+    reachable: Mapped[bool] = mapped_column(default=True)  # False after they block the bot, until they write again
+    wanted: Mapped[str | None]  # what they had tapped before they were bound, to go on with afterwards
+    first_at: Mapped[datetime]
+    bound_at: Mapped[datetime | None]
+
+    member: Mapped[Member | None] = relationship(lazy="joined")
+
+
+class Grant(Base):
+    """A role given to a member, for everything or for one thing only (a club, a contest, a unit)."""
+
+    __tablename__ = "grants"
+    __table_args__ = (UniqueConstraint("member_id", "role", "scope"),)
+    privacy = Privacy(Level.STAFF, whose="member_id", forget=True)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    role: Mapped[Role] = mapped_column(choice(Role))
+    scope: Mapped[str] = mapped_column(default="")
+    by_account: Mapped[int] = mapped_column(BigId)
+    at: Mapped[datetime]
+
+
+@dataclass
+class Person:
+    """Who is speaking, as the roster sees them at this very moment."""
+
+    account: Account
+    member: Member | None
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+    @property
+    def name(self) -> str:
+        return self.member.name if self.member else self.account.name
+
+    def may(self, role: Role) -> bool:
+        """Whether they hold the role; an admin may do what an officer may."""
+        return role in self.roles or (role is Role.OFFICER and Role.ADMIN in self.roles)
+
+
+def recognise(
+    session: Session, telegram_id: int, name: str, language: str | None, admins: frozenset[int], now: datetime
+) -> Person:
+    """Find who is speaking; remember a newcomer. A leaver is a stranger again, whatever they were."""
+    account = session.get(Account, telegram_id)
+    if account is None:
+        account = Account(id=telegram_id, name=name[:64], first_at=now, reachable=True)
+        session.add(account)
+        session.flush()
+    else:
+        if account.name != name[:64]:
+            account.name = name[:64]
+        if not account.reachable:
+            account.reachable = True
+    member = account.member if account.member and account.member.left_on is None else None
+    roles = roles_of(session, member) if member else set()
+    if telegram_id in admins:
+        roles.add(Role.ADMIN)
+    return Person(account, member, frozenset(roles))
+
+
+def roles_of(session: Session, member: Member) -> set[Role]:
+    """The roles a member holds now."""
+    return set(session.scalars(select(Grant.role).where(Grant.member_id == member.id)))
+
+
+def in_role(session: Session, role: Role) -> list[Member]:
+    """The members who hold a role and still work here."""
+    query = select(Member).join(Grant).where(Grant.role == role, Member.left_on.is_(None)).order_by(Member.number)
+    return list(session.scalars(query).unique())
