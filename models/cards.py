@@ -6,7 +6,7 @@ hundred taps in a second are one edit.
 
 from datetime import datetime
 
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, BigId, Level, Privacy
@@ -25,6 +25,7 @@ class Card(Base):
     photo: Mapped[bool] = mapped_column(default=False)  # its words are a caption
     touched_at: Mapped[datetime | None] = mapped_column(index=True)  # None: what it shows is true
     painted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)  # grows with every touch, so that none is lost during an edit
     digest: Mapped[str | None]  # of what it shows, so that nothing is repainted in the same colours
 
 
@@ -38,20 +39,29 @@ def put_up(
 
 
 def touch(session: Session, kind: str, subject_id: int, now: datetime) -> None:
-    """Say that what these cards show has changed. The first touch stands: the wait counts from it."""
+    """Say that what these cards show has changed. The first touch stands: the wait counts from it.
+
+    The row is written even when it is touched already: on PostgreSQL a painter that looks at the same time would
+    otherwise take the card for true before this unit is committed.
+    """
     session.execute(
         update(Card)
-        .where(Card.kind == kind, Card.subject_id == subject_id, Card.touched_at.is_(None))
-        .values(touched_at=now)
+        .where(Card.kind == kind, Card.subject_id == subject_id)
+        .values(version=Card.version + 1, touched_at=func.coalesce(Card.touched_at, now))
     )
 
 
-def touched(session: Session, before: datetime, limit: int = 20) -> list[Card]:
-    """The cards to repaint: touched, and last painted before the given moment."""
+def touched(session: Session, touched_by: datetime, painted_by: datetime, limit: int = 20) -> list[Card]:
+    """The cards to repaint: touched, and last painted, at the given moments or before."""
     query = (
         select(Card)
-        .where(Card.touched_at.is_not(None), (Card.painted_at.is_(None)) | (Card.painted_at <= before))
-        .order_by(Card.touched_at)
+        .where(Card.touched_at <= touched_by, (Card.painted_at.is_(None)) | (Card.painted_at <= painted_by))
+        .order_by(Card.touched_at, Card.id)
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def settled(session: Session, card_id: int, version: int) -> None:
+    """Say that the card shows what is true, unless it was touched again after that version."""
+    session.execute(update(Card).where(Card.id == card_id, Card.version == version).values(touched_at=None))

@@ -5,16 +5,20 @@ twice says it once. It names a sentence, not words: it is put into words in the 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models import quiet
 from models.base import Base, BigId, Level, Privacy, choice
+from models.house import house
 from models.people import Account, Member
 from models.upsert import insert_new
+
+BEFORE_NIGHT = timedelta(minutes=5)  # how long before the quiet hours a letter is sent that would perish in them
 
 
 class Grade(StrEnum):
@@ -59,6 +63,7 @@ class Letter(Base):
     expires_at: Mapped[datetime | None]
     state: Mapped[State] = mapped_column(choice(State), default=State.DUE)
     tries: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int] = mapped_column(default=0)  # tries whose outcome nobody knows
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     message_id: Mapped[int | None]
@@ -118,10 +123,14 @@ def post(
     """Write a letter, once: the same key again changes nothing. Returns whether it is new.
 
     `to` is a member, an account, or the id of a group. `params` are facts, not words; moments may be among them.
-    A letter that is not `urgent` waits until the reader's quiet hours are over.
+    A letter that is not `urgent` waits until the reader's quiet hours are over; one that would perish in them is sent
+    just before they begin, if that moment is still to come.
     """
     if (check is not None and check not in CHECKS) or (outcome is not None and outcome not in OUTCOMES):
         raise LookupError(f"letter {key}: unknown check {check!r} or outcome {outcome!r}")
+    due_at = due_at or now
+    if expires_at is not None and due_at > now and not urgent:
+        due_at = _before_night(session, to, due_at, expires_at, now)
     row = {
         "key": key,
         "member_id": to.id if isinstance(to, Member) else None,
@@ -135,12 +144,37 @@ def post(
         "outcome": outcome,
         "subject_id": subject_id,
         "urgent": urgent,
-        "due_at": due_at or now,
+        "due_at": due_at,
         "expires_at": expires_at,
         "state": State.DUE,
         "tries": 0,
+        "doubts": 0,
     }
     return bool(insert_new(session, Letter, [row], returning=Letter.id))
+
+
+def button(name: str, *arguments: int | str, text: str | None = None, **params: Any) -> list[Any]:
+    """One button of a letter, put into words when it is sent; `text` is the key of another label than its own.
+
+    `link:event` instead of a button's name opens the private chat at that deep link, and needs a `text`.
+    """
+    if name.startswith("link:") and text is None:
+        raise ValueError(f"{name}: a link has no label of its own")
+    return [name, list(arguments), text, plain(params)]
+
+
+def _before_night(
+    session: Session, to: Member | Account | int, due_at: datetime, expires_at: datetime, now: datetime
+) -> datetime:
+    """The moment to send what is due in the reader's quiet hours and worth nothing after them."""
+    account = to if isinstance(to, Account) else None
+    if isinstance(to, Member):
+        account = session.scalar(select(Account).where(Account.member_id == to.id))
+    night = quiet.night(due_at, house(session), account)
+    if night is None or expires_at > night.until:
+        return due_at
+    evening = night.since - BEFORE_NIGHT
+    return evening if evening >= now else due_at
 
 
 def plain(value: Any) -> Any:
