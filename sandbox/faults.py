@@ -1,0 +1,117 @@
+"""Trouble on demand, so that tests see what a bot does when Telegram or the line fails; and the flood limits."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
+from typing import Literal
+
+from sandbox import errors
+from sandbox.errors import ApiError
+
+Kind = Literal["error", "silence", "drop", "delay"]
+
+
+@dataclass
+class Fault:
+    """One kind of trouble, and how often it strikes.
+
+    ``kind``: ``error`` answers with ``code`` (429 with ``retry_after``, 5xx, or any other with its ``description``);
+    ``silence`` never answers; ``drop`` breaks the connection; ``delay`` only takes ``delay`` seconds longer.
+    ``after`` says whether the call takes effect first (the bot cannot know: the cruellest case).
+    """
+
+    kind: Kind = "error"
+    method: str = ""  # empty: any method but getUpdates
+    chat_id: int | None = None
+    times: int = 1
+    skip: int = 0  # let so many matching calls pass first
+    after: bool = False
+    code: int = 500
+    description: str = ""
+    retry_after: int = 1
+    delay: float = 0.0
+    contains: str = ""  # strikes only where the text or caption contains this
+
+    def matches(self, method: str, chat_id: object, text: str) -> bool:
+        """Whether this call is meant."""
+        if self.method:
+            if method.lower() != self.method.lower():
+                return False
+        elif method == "getUpdates":
+            return False
+        if self.chat_id is not None and str(chat_id) != str(self.chat_id):
+            return False
+        return self.contains in text
+
+    def error(self) -> ApiError:
+        """The refusal of an ``error`` fault."""
+        if self.code == 429:
+            return errors.flood(self.retry_after)
+        return ApiError(self.code, self.description) if self.description else errors.broken(self.code)
+
+
+@dataclass
+class Faults:
+    """The trouble that was ordered and has not struck yet."""
+
+    waiting: list[Fault] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> Fault:
+        """Order some trouble."""
+        self.waiting.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Call it all off."""
+        self.waiting.clear()
+
+    def strike(self, method: str, chat_id: object, text: str) -> Fault | None:
+        """The trouble for this call, if any; it counts as used."""
+        for fault in self.waiting:
+            if fault.matches(method, chat_id, text):
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.waiting.remove(fault)
+                return fault
+        return None
+
+
+@dataclass
+class Flood:
+    """How fast a bot may send: 30 a second, 1 a second to one person (short bursts pass), 20 a minute to a group.
+
+    Telegram does not publish its algorithm; these are the numbers it names in its FAQ. Off unless ``on``.
+    """
+
+    on: bool = False
+    per_second: int = 30
+    private_burst: int = 3
+    group_per_minute: int = 20
+    _all: deque[float] = field(default_factory=deque)
+    _chats: dict[int, deque[float]] = field(default_factory=dict)
+
+    def check(self, chat_id: int, private: bool, now: datetime) -> None:
+        """Count one message to that chat, or refuse it with the seconds to wait."""
+        if not self.on:
+            return
+        moment = now.timestamp()
+        _forget(self._all, moment - 1)
+        recent = self._chats.setdefault(chat_id, deque())
+        # To a person: a burst of three, but not more than three in three seconds.
+        span, limit = (float(self.private_burst), self.private_burst) if private else (60.0, self.group_per_minute)
+        _forget(recent, moment - span)
+        if len(recent) >= limit:
+            raise errors.flood(max(1, ceil(recent[0] + span - moment)))
+        if len(self._all) >= self.per_second:
+            raise errors.flood(1)
+        recent.append(moment)
+        self._all.append(moment)
+
+
+def _forget(times: deque[float], before: float) -> None:
+    while times and times[0] <= before:
+        times.popleft()

@@ -1,0 +1,273 @@
+"""The people side over HTTP, for the chat page and for tests from outside. JSON in, JSON out, on this computer only.
+
+POST bodies are JSON objects with ``Content-Type: application/json`` (which a foreign web page cannot send unasked).
+``as`` is a person: an id, username or name. ``chat`` is a chat id; left out, it is the person's chat with the bot.
+Bytes travel as base64. What cannot be done answers 400 ``{"error": words}``.
+
+==============================================  ===============================================================
+GET  /sim/state                                 ``{now, bot, people: [{id, name, username, language_code, started,
+                                                blocked, chats: [{id, type, title, last, unread_from_bot?}]}],
+                                                groups: [{id, type, title, members: [{id, name, status}]}], pending}``
+GET  /sim/chats/{chat}/messages?as=P[&after=N]  ``{chat, messages: [line, …], keyboard, commands, pinned}``;
+                                                the lines' fields stand in ``transcript.py``; ``keyboard`` is the
+                                                person's reply keyboard (or null), ``commands`` their "/" menu
+GET  /sim/chats/{chat}/text?as=P                the same as plain text
+GET  /sim/events                                server-sent events: ``event: changed`` with ``{chats: [id, …],
+                                                people?, commands?, reset?, clock?}``; ``event: toast`` with
+                                                ``{person_id, text, show_alert, url, data}``; ``event: action`` with
+                                                ``{chat, action}`` ("typing")
+GET  /sim/toasts?as=P                           ``{toasts: [{text, show_alert, url, data}]}``
+GET  /sim/calls?[method=M][&last=N]             ``{calls: [{method, params, status, answer}]}``: what the bot did
+GET  /sim/file/{file_id}                        the bytes of a photo or document
+POST /sim/start      {as, payload?}             ``{message}``
+POST /sim/send       {as, chat?, text, reply_to?}                          ``{message}``
+POST /sim/edit       {as, chat?, message, text}                            ``{message}``
+POST /sim/delete     {as, chat?, message}                                  ``{}``
+POST /sim/react      {as, chat?, message, emoji?}                          ``{}``
+POST /sim/press      {as, chat?, message?, button} or {…, data} (forged)   ``{press: {id, data, url, copied}}``
+POST /sim/tap        {as, chat?, button}        a reply-keyboard button    ``{message}``
+POST /sim/photo      {as, chat?, bytes, caption?}                          ``{message}``
+POST /sim/document   {as, chat?, name, bytes, caption?, mime?}             ``{message}``
+POST /sim/contact    {as, chat?, of?}           own number, or another's   ``{message}``
+POST /sim/location   {as, chat?, latitude, longitude}                      ``{message}``
+POST /sim/block      {as, blocked?: true}                                  ``{}``
+POST /sim/join       {as, chat, action?: join|leave|add|kick|promote|upgrade|delete, who?, rights?}   ``{chat}``
+POST /sim/people     {first_name, last_name?, username?, id?, language_code?, phone?}                 ``{id}``
+POST /sim/groups     {as, title, members?, bot?: true, supergroup?: true, bot_admin?: false}          ``{chat}``
+POST /sim/clock      {days?, hours?, minutes?, seconds?} or {to: "2026-11-23T08:59:00+08:00"}         ``{now}``
+POST /sim/faults     {kind?, method?, chat_id?, times?, skip?, after?, code?, description?, retry_after?, delay?,
+                     contains?} or {clear: true}; see ``faults.py``        ``{waiting}``
+POST /sim/inject     {update: {…}}              any object as an update    ``{update_id}``
+POST /sim/reset      {}                         begin again                ``{}``
+==============================================  ===============================================================
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sandbox.acts import ACTS, where, who
+from sandbox.chats import Chat, Json
+from sandbox.errors import ApiError
+from sandbox.people import CannotDo
+from sandbox.wire import Upload
+from sandbox.world import World
+
+QUIET = 15.0  # seconds after which a comment keeps the event stream alive
+
+
+def people_app(world: World, page: Path) -> Starlette:
+    """The application for ``/sim`` and the page."""
+
+    def answering(run: Callable[[World, Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                return run(world, request)
+            except (KeyError, ValueError, TypeError) as wrong:
+                return _no(wrong)
+
+        return answer
+
+    async def post(request: Request) -> Response:
+        run = ACTS.get(request.path_params["act"])
+        if run is None:
+            return JSONResponse({"error": "there is no such act"}, 404)
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return JSONResponse({"error": "Content-Type: application/json is needed"}, 415)
+        try:
+            body = json.loads(await request.body() or b"{}")
+            if not isinstance(body, dict):
+                raise CannotDo("a JSON object is expected")
+            return JSONResponse(run(world, body))
+        except (ApiError, KeyError, ValueError, TypeError) as wrong:
+            return _no(wrong)
+
+    async def watch(request: Request) -> Response:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(_events(world), media_type="text/event-stream", headers=headers)
+
+    routes: list[BaseRoute] = [
+        Route("/sim/state", answering(_state)),
+        Route("/sim/chats/{chat:str}/messages", answering(_messages)),
+        Route("/sim/chats/{chat:str}/text", answering(_text)),
+        Route("/sim/toasts", answering(_toasts)),
+        Route("/sim/calls", answering(_calls)),
+        Route("/sim/file/{file_id:str}", answering(_file)),
+        Route("/sim/events", watch),
+        Route("/sim/{act:str}", post, methods=["POST"]),
+        Mount("/", StaticFiles(directory=page, html=True, check_dir=False)),
+    ]
+    return Starlette(routes=routes)
+
+
+def _no(wrong: Exception) -> Response:
+    words = wrong.description if isinstance(wrong, ApiError) else str(wrong.args[0] if wrong.args else wrong)
+    if isinstance(wrong, KeyError) and " " not in words:
+        words = f"{words} is missing"
+    return JSONResponse({"error": words}, 400)
+
+
+# Looking
+
+
+def _title(world: World, chat: Chat) -> str:
+    return world.bot.name if chat.private else chat.title
+
+
+def _state(world: World, request: Request) -> Response:
+    people = []
+    for person in world.people():
+        chats = []
+        for chat in person.chats():
+            lines = list(chat.messages.values())
+            last = person.transcript(chat)[-1] if lines else None
+            chats.append({"id": chat.id, "type": chat.type, "title": _title(world, chat), "last": last})
+        user = person.user
+        people.append(
+            {
+                "id": user.id,
+                "name": user.name,
+                "username": user.username,
+                "language_code": user.language_code,
+                "phone": user.phone,
+                "started": user.started,
+                "blocked": user.blocked,
+                "chats": chats,
+            }
+        )
+    groups = [
+        {
+            "id": chat.id,
+            "type": chat.type,
+            "title": chat.title,
+            "migrated_to": chat.migrated_to,
+            "members": [
+                {"id": member.user.id, "name": member.user.name, "status": member.status, "bot": member.user.is_bot}
+                for member in chat.members.values()
+            ],
+        }
+        for chat in world.chats.values()
+        if not chat.private
+    ]
+    state = {
+        "now": world.clock.now().isoformat(),
+        "bot": world.bot.json(),
+        "people": people,
+        "groups": groups,
+        "pending": world.pending(),
+    }
+    return JSONResponse(state)
+
+
+def _messages(world: World, request: Request) -> Response:
+    person = who(world, request.query_params["as"])
+    chat = where(world, request.path_params["chat"])
+    after = int(request.query_params.get("after", 0))
+    lines = person.transcript(chat)
+    assert chat is not None
+    view = {
+        "chat": {"id": chat.id, "type": chat.type, "title": _title(world, chat)},
+        "messages": [line for line in lines if line["id"] > after],
+        "keyboard": chat.keyboards.get(person.id),
+        "commands": world.profile.commands_for(person.user, chat) if _bot_here(world, chat) else [],
+        "pinned": chat.pinned,
+    }
+    return JSONResponse(view)
+
+
+def _bot_here(world: World, chat: Chat) -> bool:
+    return chat.private or chat.has(world.bot.id)
+
+
+def _text(world: World, request: Request) -> Response:
+    person = who(world, request.query_params["as"])
+    return PlainTextResponse(person.text(where(world, request.path_params["chat"])))
+
+
+def _toasts(world: World, request: Request) -> Response:
+    person = who(world, request.query_params["as"])
+    return JSONResponse({"toasts": [asdict(toast) for toast in person.toasts()]})
+
+
+def _calls(world: World, request: Request) -> Response:
+    method = request.query_params.get("method", "")
+    last = int(request.query_params.get("last", 100))
+    calls = [call for call in world.calls if not method or call.method == method][-last:]
+    shown = [
+        {
+            "method": call.method,
+            "params": {key: _shown(value) for key, value in call.params.items()},
+            "status": call.status,
+            "answer": call.answer,
+        }
+        for call in calls
+    ]
+    return JSONResponse({"calls": shown})
+
+
+def _shown(value: Any) -> Any:
+    return f"<{value.name}, {len(value.data)} bytes>" if isinstance(value, Upload) else value
+
+
+def _file(world: World, request: Request) -> Response:
+    file = world.files.find(request.path_params["file_id"])
+    if file is None:
+        return JSONResponse({"error": "no such file"}, 404)
+    # A document may hold a script; shown on our own page it would run there.
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+    if file.kind != "Photo":
+        headers["Content-Disposition"] = "attachment"
+    return Response(file.data, media_type=file.mime, headers=headers)
+
+
+async def _events(world: World) -> AsyncIterator[str]:
+    """What changes, as it changes; a burst of changes becomes one event."""
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[Json] = asyncio.Queue()
+
+    def hear(event: Json) -> None:
+        loop.call_soon_threadsafe(queue.put_nowait, event)
+
+    end = world.listen(hear)
+    try:
+        yield ": welcome\n\n"
+        while True:
+            try:
+                async with asyncio.timeout(QUIET):
+                    events = [await queue.get()]
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            while not queue.empty():
+                events.append(queue.get_nowait())
+            if any(event.get("closing") for event in events):
+                return
+            yield _told(events)
+    finally:
+        end()
+
+
+def _told(events: list[Json]) -> str:
+    out, changed = "", {}
+    chats: list[int] = []
+    for event in events:
+        if "toast" in event:
+            out += f"event: toast\ndata: {json.dumps(event['toast'])}\n\n"
+        elif "action" in event:
+            out += f"event: action\ndata: {json.dumps(event)}\n\n"
+        else:
+            if "chat" in event and event["chat"] not in chats:
+                chats.append(event["chat"])
+            changed.update({key: value for key, value in event.items() if key != "chat"})
+    if chats or changed:
+        out += f"event: changed\ndata: {json.dumps({'chats': chats} | changed)}\n\n"
+    return out

@@ -1,0 +1,102 @@
+"""A chat as one person sees it: what the page draws, and what tests read.
+
+Every line is a dict: ``id, date, from, from_id, mine, bot`` and, where they apply, ``text, entities`` (captions too),
+``buttons`` (rows of ``{text, kind, value}``), ``photo`` (a file id), ``document`` (``{file_id, name, size, mime}``),
+``location, venue, contact, reply_to`` (``{id, from, text}``), ``forwarded_from, edited, pinned, service, reactions``.
+"""
+
+from typing import TYPE_CHECKING
+
+from sandbox.chats import Chat, Json, Message, User
+from sandbox.markup import ACTIONS
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+
+def seen_by(world: "World", user: User, chat: Chat) -> list[Json]:
+    """All lines of the chat, oldest first."""
+    return [_line(world, user, chat, message) for message in chat.messages.values()]
+
+
+def _line(world: "World", user: User, chat: Chat, message: Message) -> Json:
+    json = message.json
+    line: Json = {
+        "id": message.id,
+        "chat": chat.id,
+        "date": message.date,
+        "from": message.author.name,
+        "from_id": message.author.id,
+        "mine": message.author is user,
+        "bot": message.author is world.bot,
+        "text": json.get("text", json.get("caption", "")),
+        "entities": json.get("entities", json.get("caption_entities", [])),
+    }
+    if "photo" in json:
+        line["photo"] = json["photo"][-1]["file_id"]
+    if "document" in json:
+        document = json["document"]
+        line["document"] = {
+            "file_id": document["file_id"],
+            "name": document["file_name"],
+            "size": document["file_size"],
+            "mime": document["mime_type"],
+        }
+    line |= {key: json[key] for key in ("location", "venue", "contact") if key in json}
+    if "reply_markup" in json:
+        line["buttons"] = [[_button(button) for button in row] for row in json["reply_markup"]["inline_keyboard"]]
+    if reply := json.get("reply_to_message"):
+        said = reply.get("text") or reply.get("caption", "")
+        line["reply_to"] = {"id": reply["message_id"], "from": reply["from"]["first_name"], "text": said}
+    if origin := json.get("forward_origin"):
+        line["forwarded_from"] = origin["sender_user"]["first_name"]
+    if "edit_date" in json:
+        line["edited"] = json["edit_date"]
+    if message.id in chat.pinned:
+        line["pinned"] = True
+    if service := _service(json, message.author):
+        line["service"] = service
+    if reactions := [emoji for emojis in message.reactions.values() for emoji in emojis]:
+        line["reactions"] = reactions
+    return line
+
+
+def _button(button: Json) -> Json:
+    kind = next((action for action in ACTIONS if action in button), "")
+    value = button.get(kind)
+    if isinstance(value, dict):
+        value = value.get("text", value.get("url", ""))
+    return {"text": button["text"], "kind": kind, "value": value}
+
+
+def _service(json: Json, author: User) -> Json | None:
+    """What the chat itself says, as a kind and the names it needs (its words belong to the page)."""
+    if members := json.get("new_chat_members"):
+        return {"kind": "joined", "by": author.name, "names": [member["first_name"] for member in members]}
+    if member := json.get("left_chat_member"):
+        return {"kind": "left", "by": author.name, "names": [member["first_name"]]}
+    if pinned := json.get("pinned_message"):
+        return {"kind": "pinned", "by": author.name, "message": pinned["message_id"]}
+    for kind in ("group_chat_created", "migrate_to_chat_id", "migrate_from_chat_id"):
+        if kind in json:
+            return {"kind": kind, "by": author.name, "value": json[kind]}
+    return None
+
+
+def as_text(lines: list[Json]) -> str:
+    """Plain lines: who said what, what is attached, and the buttons in brackets."""
+    return "\n".join(_as_text(line) for line in lines)
+
+
+def _as_text(line: Json) -> str:
+    if service := line.get("service"):
+        return f"* {service['kind']} {' '.join(service.get('names', []))}".rstrip()
+    words = [f"<{kind}>" for kind in ("photo", "location", "venue", "contact") if kind in line]
+    if "document" in line:
+        words.append(f"<document {line['document']['name']}>")
+    if line["text"]:
+        words.append(line["text"])
+    text = f"{line['from']}: {' '.join(words)}"
+    for row in line.get("buttons", ()):
+        text += "\n  " + " ".join(f"[{button['text']}]" for button in row)
+    return text
