@@ -24,7 +24,8 @@ from sqlalchemy.orm import Session
 from models.people import Person, Role
 
 if TYPE_CHECKING:
-    from bot.context import Painting
+    from bot.context import Context, Painting
+    from bot.form_core import Understood
 
 
 class Who(StrEnum):
@@ -82,6 +83,7 @@ PRIVATE, STAFF, ANYWHERE, GROUP = Where.PRIVATE, Where.STAFF, Where.ANYWHERE, Wh
 Handler = TypeVar("Handler", bound=Callable[..., None])
 Chore = Callable[[Session, datetime], object]
 Painter = Callable[["Painting", int], None]
+Reader = Callable[["Context", str], "Understood | None"]
 
 
 class Undeclared(Exception):
@@ -125,6 +127,8 @@ class Route:
     model: type[BaseModel] | None = None
     menu: bool = True
     endings: tuple[str, ...] = ()
+    texts: str | None = None  # the form whose sentences it borrows
+    reader: Reader | None = None  # reads a whole message into the form's answers
 
     def read(self, parts: Sequence[str]) -> list[int | str]:
         """The arguments as the handler's signature wants them."""
@@ -185,9 +189,15 @@ class Router:
         who: Who | None = None,
         where: Where | None = None,
         whose: str = "",
+        texts: str | None = None,
+        reader: Reader | None = None,
     ) -> Callable[[Handler], Handler]:
-        """A form over a pydantic model; the function takes (context, new, target_id) once it is confirmed."""
-        return self._declare("form", name, who, where, whose, model=model)
+        """A form over a pydantic model; the function takes (context, new, target_id) once it is confirmed.
+
+        `texts` names another form whose sentences this one borrows (events.edit asks as events.new does); `reader`
+        takes what is typed at the first question and fills as much of the form as it says at once, or answers None.
+        """
+        return self._declare("form", name, who, where, whose, model=model, texts=texts, reader=reader)
 
     def link(
         self, word: str, *, who: Who | None = None, where: Where | None = None, whose: str = ""
@@ -238,12 +248,26 @@ class Router:
         model: type[BaseModel] | None = None,
         menu: bool = False,
         endings: tuple[str, ...] = (),
+        texts: str | None = None,
+        reader: Reader | None = None,
     ) -> Callable[[Handler], Handler]:
         def declare(function: Handler) -> Handler:
             if who is None or where is None:
                 raise Undeclared(f"{sort} {name} in {self.capability} does not say who may use it and where")
             route = Route(
-                sort, name, function, who, where, whose, self.capability, _arguments(function), model, menu, endings
+                sort,
+                name,
+                function,
+                who,
+                where,
+                whose,
+                self.capability,
+                _arguments(function),
+                model,
+                menu,
+                endings,
+                texts,
+                reader,
             )
             self.routes.append(route)
             return function
