@@ -11,8 +11,9 @@ from bot.incoming import Attachment, Incoming
 from bot.router import Place, Registry, label
 from bot.texts import Texts
 from bot.voice import Alert, Button, Keyboard, Say, Show, Voice
+from models.base import Refused
 from models.house import House, house
-from models.people import Member, Person
+from models.people import Account, Member, Person
 
 
 class Fetch(Exception):
@@ -75,7 +76,7 @@ class Context(Words):
     incoming: Incoming
     place: Place
     now: datetime
-    fetched: Mapping[str, bytes] = field(default_factory=dict)
+    fetched: Mapping[str, bytes | Refused] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
 
     @property
@@ -123,7 +124,14 @@ class Context(Words):
         assert attachment is not None
         if attachment.file_id not in self.fetched:
             raise Fetch(attachment)
-        return self.fetched[attachment.file_id]
+        content = self.fetched[attachment.file_id]
+        if isinstance(content, Refused):
+            raise content
+        return content
+
+    def refresh_menu(self, account: Account) -> None:
+        """Show an account the commands it may use now, after the commit: roles have changed, or a binding."""
+        self.voice.menus.add(account.id)
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from jinja2 import StrictUndefined, Template
+from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 FOLDER = Path(__file__).resolve().parent.parent / "locales"
@@ -38,7 +38,11 @@ class Texts:
 
     def _environment(self, language: str, html: bool) -> ImmutableSandboxedEnvironment:
         environment = ImmutableSandboxedEnvironment(
-            autoescape=html, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=DictLoader(self.sources[language]),  # a sentence may include another by its key
+            autoescape=html,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         environment.filters.update(
             moment=lambda value: self.moment(value, language),

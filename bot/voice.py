@@ -55,8 +55,10 @@ class Voice:
 
     words: list[Say | Show] = field(default_factory=list)
     alert: Alert | None = None
+    menus: set[int] = field(default_factory=set)  # accounts whose command menu may have changed
 
     def clear(self) -> None:
         """Take everything back."""
         self.words.clear()
+        self.menus.clear()
         self.alert = None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import JSON
 
@@ -28,3 +29,8 @@ def put(session: Session, name: str, value: Any) -> None:
     """Remember it; the last one holds."""
     session.merge(Fact(name=name, value=value))
     session.flush()
+
+
+def lock(session: Session, name: str) -> None:
+    """Hold the fact until the end of the unit, so that two processes do not both change it."""
+    session.execute(select(Fact.name).where(Fact.name == name).with_for_update())

@@ -33,3 +33,8 @@ def keep(session: Session, name: str, kind: str, content: bytes, now: datetime) 
         session.add(found)
         session.flush()
     return found
+
+
+def bytes_of(session: Session, number: int | None) -> bytes | None:
+    """What the file holds; None for no file."""
+    return session.scalar(select(File.content).where(File.id == number)) if number is not None else None

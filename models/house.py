@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 class House:
     """The few settings that decide what is true, as opposed to how it is said."""
 
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     language: str = "zh_CN"
     admins: frozenset[int] = field(default_factory=frozenset)
     quiet_from: time = time(21, 0)

@@ -135,7 +135,7 @@ class Person:
 def recognise(
     session: Session, telegram_id: int, name: str, language: str | None, admins: frozenset[int], now: datetime
 ) -> Person:
-    """Find who is speaking; remember a newcomer. A leaver is a stranger again, whatever they were."""
+    """Find who is speaking; remember a newcomer, and that they can be reached."""
     account = session.get(Account, telegram_id)
     if account is None:
         account = Account(id=telegram_id, name=name[:64], first_at=now, reachable=True)
@@ -146,9 +146,14 @@ def recognise(
             account.name = name[:64]
         if not account.reachable:
             account.reachable = True
+    return person_of(session, account, admins)
+
+
+def person_of(session: Session, account: Account, admins: frozenset[int]) -> Person:
+    """Who an account is at this moment. A leaver is a stranger, whatever they were."""
     member = account.member if account.member and account.member.left_on is None else None
     roles = roles_of(session, member) if member else set()
-    if telegram_id in admins:
+    if account.id in admins:
         roles.add(Role.ADMIN)
     return Person(account, member, frozenset(roles))
 

@@ -1,0 +1,201 @@
+"""The one place where everything is wired together."""
+
+import asyncio
+import importlib
+import logging
+import pkgutil
+from collections.abc import Awaitable
+from datetime import time
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import InvalidToken, NetworkError, RetryAfter
+from telegram.ext import Application, ExtBot
+from telegram.request import BaseRequest
+
+import models
+from bot import menu
+from bot.clock import Clock, SystemClock, Ticks
+from bot.config import Settings
+from bot.delivery import Delivery
+from bot.forms import missing_texts
+from bot.intake import Intake
+from bot.lanes import Lanes
+from bot.lease import Lease, Lost
+from bot.machine import Machine, Stir
+from bot.pacer import Pace, Pacer
+from bot.painter import CardPainter
+from bot.router import Daily, Registry, Router, Undeclared
+from bot.texts import Texts
+from bot.transport import make_request
+from bot.units import Units, make_units
+from models import chores, inbox
+from models.schema import current, migrate, newest
+
+log = logging.getLogger(__name__)
+
+TICK = 5.0  # seconds between looks at what is due
+SWEEP = Daily("house.sweep", time(3), inbox.forget)
+
+
+def discover(package: str = "handlers") -> Registry:
+    """Find the router of every handler file; adding a capability is adding a file."""
+    models.load()
+    routers = []
+    folder = importlib.import_module(package)
+    for module in pkgutil.iter_modules(folder.__path__):
+        router = getattr(importlib.import_module(f"{package}.{module.name}"), "router", None)
+        if not isinstance(router, Router):
+            raise Undeclared(f"{package}/{module.name}.py has no router")
+        routers.append(router)
+    return Registry(routers)
+
+
+class OutOfDate(Exception):
+    """The database is not at the version this program wants."""
+
+
+class App:
+    """The bot, from its settings; the clock and the transport may come from outside (the demo, the tests)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        registry: Registry | None = None,
+        requests: tuple[BaseRequest, BaseRequest] | None = None,
+        texts: Texts | None = None,
+        wait: int = 50,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.registry = registry or discover()
+        self.texts = texts or Texts(settings.zone, settings.language)
+        self.registry.check(self.texts.has)
+        missing = [key for route in self.registry.forms.values() for key in missing_texts(route, self.texts.has)]
+        if missing:
+            raise Undeclared(f"forms without sentences: {', '.join(missing)}")
+        self.units: Units = make_units(settings.database.url.get_secret_value(), settings.house)
+        self.pacer = Pacer(Pace(**settings.pace.model_dump()))
+        pulls, calls = requests or _requests(settings)
+        assert settings.telegram.token is not None, "telegram.token is not set"
+        self.bot: ExtBot[Any] = ExtBot(
+            settings.telegram.token.get_secret_value(),
+            base_url=f"{settings.telegram.api}/bot",
+            base_file_url=f"{settings.telegram.api}/file/bot",
+            request=calls,
+            get_updates_request=pulls,
+            rate_limiter=self.pacer,
+        )
+        self.application = Application.builder().bot(self.bot).updater(None).job_queue(None).build()
+        self._wait = wait
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._ticks = Ticks()
+
+    async def start(self) -> None:
+        """Take the lease, meet Telegram, take up what was left, and begin. Returns when updates are being pulled."""
+        self.lease = Lease(self.units)
+        await self.lease.take()
+        await self._meet()
+        stir = Stir()
+        self.delivery = Delivery(self.units, self.bot, self.texts, self.registry, self.clock)
+        self.painter = CardPainter(self.units, self.bot, self.texts, self.registry, self.clock)
+        stir.listeners += [self.delivery.wake, self.painter.wake]
+        self._stir = stir
+        self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, stir)
+        self.lanes = Lanes(self.machine.handle, self.settings.lanes)
+        self.intake = Intake(self.bot, self.units, self.clock, self.lanes, self._wait)
+        await self.pacer.restore(self.units)
+        await self.delivery.recover()
+        left = await self.intake.resume()
+        log.info("here as @%s; %d updates left from before", self.bot.username, left)
+        await self._safely(menu.publish(self.bot, self.units, self.registry, self.texts))
+        self._ticks.every(TICK, self.tick)
+        self._ticks.start()
+        for work in (self.intake.run(), self.delivery.run(), self.painter.run(), self.lease.hold()):
+            self._tasks.append(asyncio.create_task(work))
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Work until told to stop. Returns the exit code: 0 when told, 3 when another one polls or the token is bad."""
+        await self.start()
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([*self._tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        code = 0
+        for task in done - {stopping}:
+            error = task.exception()
+            log.error("stopping: %s", "another process polls" if isinstance(error, Lost) else type(error).__name__)
+            code = 3
+        stopping.cancel()
+        await self.stop()
+        return code
+
+    async def stop(self) -> None:
+        """End within five seconds: what is being handled is finished, the rest waits in the database."""
+        self._ticks.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.lanes.close()
+        await self.lease.release()
+        await self.application.shutdown()
+        self.units.close()
+
+    async def tick(self) -> None:
+        """Do what is due by the clock: the capabilities' ticks, then the chores of the day."""
+        now = self.clock.now()
+        for chore in self.registry.ticks:
+            await self._chore(getattr(chore, "__name__", "tick"), lambda session, c=chore: c(session, now))
+        for daily in [*self.registry.dailies, SWEEP]:
+            await self._chore(daily.name, lambda session, d=daily: chores.daily(session, d.name, d.at, d.call, now))
+        self._stir()
+
+    async def _chore(self, name: str, work: Any) -> None:
+        try:
+            await self.units.write(work)
+        except SQLAlchemyError as error:
+            log.warning("the chore %s failed (%s); it comes again", name, type(error).__name__)
+        except Exception:
+            log.exception("the chore %s failed", name)
+
+    async def _meet(self) -> None:
+        """getMe, waited for as long as the network takes; a refused token ends the start."""
+        pause = 1.0
+        while True:
+            try:
+                await self.application.initialize()
+            except InvalidToken:
+                raise
+            except (NetworkError, RetryAfter) as error:
+                log.warning("Telegram does not answer yet (%s); again in %.0f s", type(error).__name__, pause)
+                await asyncio.sleep(pause)
+                pause = min(30.0, pause * 2)
+            else:
+                return
+
+    async def _safely(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            log.warning("the menu could not be set (%s)", type(error).__name__)
+
+
+def prepare(settings: Settings) -> None:
+    """Make sure that the database is there and of the right version. An empty one is set up at once."""
+    from models.database import make_engine
+
+    engine = make_engine(settings.database.url.get_secret_value(), pool=1)
+    try:
+        at = current(engine)
+        if at is None:
+            migrate(engine)
+        elif at != newest():
+            raise OutOfDate(f"the database is at {at}, this program wants {newest()}")
+    finally:
+        engine.dispose()
+
+
+def _requests(settings: Settings) -> tuple[BaseRequest, BaseRequest]:
+    proxy = settings.telegram.proxy.get_secret_value() if settings.telegram.proxy else None
+    kind = settings.telegram.transport
+    return make_request(kind, proxy=proxy, pool=4), make_request(kind, proxy=proxy, pool=settings.lanes + 16)

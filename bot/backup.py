@@ -1,0 +1,90 @@
+"""Backups of an SQLite database: a true copy while the bot runs, and back again while it does not."""
+
+import shutil
+import sqlite3
+import sys
+from pathlib import Path
+
+from bot.__main__ import FAILED, OK, sqlite_file
+from bot.config import Settings
+from models.letters import State
+
+
+def backup(settings: Settings, target: Path) -> int:
+    """Write a copy that is whole, whatever is being written meanwhile. A plain copy of the file would not be."""
+    source = sqlite_file(settings)
+    if source is None:
+        print("This is PostgreSQL: use pg_dump.", file=sys.stderr)
+        return FAILED
+    if not source.is_file():
+        print(f"{source} is not there: nothing to back up.", file=sys.stderr)
+        return FAILED
+    if target.exists():
+        print(f"{target} is there already; it is not overwritten.", file=sys.stderr)
+        return FAILED
+    connection = sqlite3.connect(source)
+    connection.execute("VACUUM INTO ?", (str(target),))
+    connection.close()
+    target.chmod(0o600)
+    print(f"{target}: {target.stat().st_size:,} bytes")
+    return OK
+
+
+def restore(settings: Settings, source: Path) -> int:
+    """Put a backup in place; what was there is kept beside it. Letters that waited are not sent by themselves.
+
+    They may have been sent after the backup was made, and people would hear everything twice.
+    """
+    target = sqlite_file(settings)
+    if target is None:
+        print("This is PostgreSQL: use pg_restore.", file=sys.stderr)
+        return FAILED
+    broken = _broken(source)
+    if broken:
+        print(f"{source} cannot be used: {broken}", file=sys.stderr)
+        return FAILED
+    if target.exists():
+        kept = target.with_name(target.name + ".before-restore")
+        if kept.exists():
+            print(f"{kept} from an earlier restore is still there; move it away first.", file=sys.stderr)
+            return FAILED
+        _checkpoint(target)
+        target.rename(kept)
+        print(f"what was there is now {kept}")
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+    held = _hold(target)
+    print(f"restored; {held} letters that were waiting are held")
+    return OK
+
+
+def _broken(file: Path) -> str:
+    """What is wrong with a backup; empty if nothing."""
+    if not file.is_file():
+        return "there is no such file"
+    try:
+        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
+        connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        connection.close()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if answer == "ok" else str(answer)
+
+
+def _checkpoint(file: Path) -> None:
+    """Bring what lies in the write-ahead log into the file, so that the file alone is whole."""
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def _hold(file: Path) -> int:
+    connection = sqlite3.connect(file)
+    waiting = (State.DUE.value, State.SENDING.value)
+    done = connection.execute(
+        "UPDATE letters SET state = ?, cause = 'restored' WHERE state IN (?, ?)", (State.UNKNOWN.value, *waiting)
+    )
+    connection.commit()
+    connection.close()
+    return done.rowcount

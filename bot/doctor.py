@@ -1,0 +1,149 @@
+"""The doctor: looks at everything that must be right, and says what to do for each thing that is not."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from telegram import ChatMemberAdministrator, ChatMemberOwner
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
+from telegram.ext import ExtBot
+
+from bot import log
+from bot.__main__ import FAILED, OK, WRONG, sqlite_file
+from bot.config import ConfigError, Settings, load
+from bot.transport import make_request
+from models import facts
+from models.database import make_engine
+from models.schema import current, newest
+
+LEAST = 500 * 1024 * 1024  # bytes of free disk
+SKEW = 30.0  # seconds a clock may be off
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor: what was looked at, whether it is right, and what to do if not."""
+
+    what: str
+    good: bool
+    remark: str
+    advice: str = ""
+
+
+def examine(path: Path) -> int:
+    """Print every finding. Exit code 0 if all is well, 1 if something is not, 2 if the settings are wrong."""
+    try:
+        settings = load(path)
+    except ConfigError as error:
+        _print(Finding("settings", False, str(error), "mend the line or the variable named above"))
+        return WRONG
+    log.set_up("ERROR", settings.log.format)
+    findings = [Finding("settings", True, str(path)), *look(settings)]
+    for finding in findings:
+        _print(finding)
+    return OK if all(finding.good for finding in findings) else FAILED
+
+
+def look(settings: Settings) -> Iterator[Finding]:
+    """Everything but the settings themselves."""
+    yield _disk(settings)
+    engine = make_engine(settings.database.url.get_secret_value(), pool=1)
+    try:
+        database = _database(settings, engine)
+        yield database
+        group = _group(engine) if database.good else None
+    finally:
+        engine.dispose()
+    yield _font()
+    if settings.telegram.token is None:
+        yield Finding("token", False, "not set", "set STAFFHOME_TELEGRAM__TOKEN to the token @BotFather gave you")
+        return
+    yield from asyncio.run(_telegram(settings, group))
+
+
+def _print(finding: Finding) -> None:
+    print(f"{'✓' if finding.good else '✗'} {finding.what}: {finding.remark}")
+    if not finding.good:
+        print(f"    → {finding.advice}")
+
+
+def _disk(settings: Settings) -> Finding:
+    file = sqlite_file(settings)
+    folder = file.parent if file else Path()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    return Finding("disk", free >= LEAST, f"{free // 2**20:,} MiB free", "free some space, or move data/ elsewhere")
+
+
+def _database(settings: Settings, engine: Engine) -> Finding:
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        return Finding("database", False, f"{file} is not there yet", "run `staffhome migrate`")
+    try:
+        at = current(engine)
+    except SQLAlchemyError as error:
+        return Finding("database", False, type(error).__name__, "check database.url and that the server runs")
+    good = at == newest()
+    return Finding("database", good, f"at {at}, wanted {newest()}", "stop the bot and run `staffhome migrate`")
+
+
+def _group(engine: Engine) -> int | None:
+    with Session(engine) as session:
+        group = facts.get(session, facts.STAFF_GROUP)
+    return int(group) if group is not None else None
+
+
+def _font() -> Finding:
+    """Pillow must be able to read the photos people send."""
+    from PIL import features
+
+    missing = [name for name in ("jpg", "zlib", "webp") if not features.check(name)]
+    return Finding("pictures", not missing, "readable" if not missing else f"no {missing}", "install Pillow's wheel")
+
+
+async def _telegram(settings: Settings, group: int | None) -> list[Finding]:
+    assert settings.telegram.token is not None
+    proxy = settings.telegram.proxy.get_secret_value() if settings.telegram.proxy else None
+    bot: ExtBot[Any] = ExtBot(
+        settings.telegram.token.get_secret_value(),
+        base_url=f"{settings.telegram.api}/bot",
+        request=make_request(settings.telegram.transport, proxy=proxy, pool=2),
+        get_updates_request=make_request(settings.telegram.transport, proxy=proxy, pool=1),
+    )
+    began = time.monotonic()
+    try:
+        await bot.initialize()
+    except InvalidToken:
+        return [Finding("token", False, "Telegram does not know it", "ask @BotFather for the token again")]
+    except TelegramError as error:
+        advice = "check the network, telegram.api and telegram.proxy"
+        return [Finding("Telegram", False, f"no answer from {settings.telegram.api} ({type(error).__name__})", advice)]
+    try:
+        took = time.monotonic() - began
+        found = [Finding("token", True, f"@{bot.username}, answered in {took:.1f} s")]
+        return [*found, *await _rights(bot, group)]
+    finally:
+        await bot.shutdown()
+
+
+async def _rights(bot: ExtBot[Any], group: int | None) -> list[Finding]:
+    if group is None:
+        advice = "add the bot to the staff group; there, an admin sends /here"
+        return [Finding("staff group", False, "not chosen yet", advice)]
+    try:
+        chat = await bot.get_chat(group)
+        me = await bot.get_chat_member(group, bot.id)
+    except (BadRequest, Forbidden) as error:
+        return [Finding("staff group", False, str(error), "add the bot to the group again and send /here there")]
+    admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
+    remark = f"{chat.title}: the bot is {'an administrator' if admin else 'a plain member'}"
+    advice = "make the bot an administrator of the group, so that it may pin cards"
+    return [Finding("staff group", admin, remark, advice)]

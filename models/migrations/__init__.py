@@ -1,0 +1,1 @@
+"""Migrations: numbered, linear, never edited once they are on main."""
