@@ -28,14 +28,14 @@ class Answer:
 
 
 async def call(world: World, name: str, params: Json, files: dict[str, Upload]) -> Answer:
-    """Carry out a call of the bot. May hang for ever or raise ConnectionDropped, if such a fault was ordered."""
+    """Carry out a call of the bot. Raises NoAnswer or ConnectionDropped if such a fault was ordered."""
     method = METHODS.get(name.lower())
     proper = method.name if method else name
-    text = params.get("text") or params.get("caption") or ""
-    fault = world.faults.strike(proper, params.get("chat_id"), str(text)) if world.faults.waiting else None
-    if fault and fault.kind == "delay":
-        await asyncio.sleep(fault.delay)
-        fault = None
+    fault = None
+    if world.faults.waiting:
+        text = str(params.get("text") or params.get("caption") or "")
+        fault = world.faults.strike(proper, params.get("chat_id"), text)
+    answer, done = Answer(0, b"{}"), False
     try:
         if fault and not fault.after:
             await _trouble(fault)
@@ -44,23 +44,28 @@ async def call(world: World, name: str, params: Json, files: dict[str, Upload]) 
         result = method.run(world, read(method.request, params, files))
         if inspect.isawaitable(result):
             result = await result
-        answer = Answer(200, _success(result))
-        if fault:
-            # The effect stays, and the record keeps it; only the bot does not learn of it.
-            _record(world, proper, params, files, answer)
+        done = True
+        if fault and fault.after:
             await _trouble(fault)
+        answer = Answer(200, _success(result))
     except ApiError as refusal:
         answer = answer_error(refusal)
-    _record(world, proper, params, files, answer)
+    finally:
+        # Polling says nothing about what the bot did, and would drown the rest.
+        if proper != "getUpdates" or answer.status not in (0, 200):
+            world.calls.append(Call(proper, {**params, **files}, answer.status, answer.body, done))
     return answer
 
 
 async def _trouble(fault: Fault) -> None:
-    if fault.kind == "silence":
-        await asyncio.Event().wait()
-    if fault.kind == "drop":
+    if fault.kind == "delay":
+        await asyncio.sleep(fault.delay)
+    elif fault.kind == "silence":
+        raise errors.NoAnswer
+    elif fault.kind == "drop":
         raise ConnectionDropped("the line was cut, as ordered")
-    raise fault.error()
+    else:
+        raise fault.error()
 
 
 def _success(result: Any) -> bytes:
@@ -74,9 +79,3 @@ def _success(result: Any) -> bytes:
 def answer_error(refusal: ApiError) -> Answer:
     """The envelope of a refusal."""
     return Answer(refusal.code, json.dumps(refusal.body()).encode(), refusal.parameters.get("retry_after"))
-
-
-def _record(world: World, name: str, params: Json, files: dict[str, Upload], answer: Answer) -> None:
-    if name == "getUpdates" and answer.status == 200:
-        return  # polling says nothing about what the bot did, and would drown the rest
-    world.calls.append(Call(name, {**params, **files}, answer.status, answer.body))

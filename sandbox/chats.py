@@ -168,6 +168,12 @@ class Chat:
         """A chat of one person with the bot."""
         return self.type == "private"
 
+    @property
+    def last_date(self) -> int:
+        """When something was last said here (0: never)."""
+        last = next(reversed(self.messages.values()), None)
+        return last.date if last else 0
+
     def member(self, user_id: int) -> Member | None:
         """That person's standing, if they ever were in the group."""
         return self.members.get(user_id)

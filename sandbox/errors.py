@@ -31,6 +31,10 @@ class ConnectionDropped(ConnectionError):
     """The connection breaks without an answer (a fault somebody asked for)."""
 
 
+class NoAnswer(Exception):
+    """Nothing ever comes back, while the connection stays open (a fault somebody asked for)."""
+
+
 @dataclass(frozen=True)
 class Refusal:
     """One row of the catalogue; calling it makes the error, filling the blanks in its words."""

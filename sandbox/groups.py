@@ -78,6 +78,7 @@ def upgrade(world: "World", chat: Chat, by: User) -> Chat:
     new.members = {user_id: replace(member) for user_id, member in chat.members.items()}
     new.permissions = chat.permissions
     new.description = chat.description
+    new.bot_spoke = chat.bot_spoke
     service(world, chat, by, {"migrate_to_chat_id": new.id})
     chat.migrated_to = new.id
     service(world, new, by, {"migrate_from_chat_id": chat.id})

@@ -115,8 +115,7 @@ class Person:
         """Take a message away; the bot is never told."""
         where = self._chat(chat, message)
         found = self._message(where, message)
-        del where.messages[found.id]
-        self.world.changed(where)
+        self.world.remove(where, found)
 
     def react(self, message: int | Json, emoji: str = "", chat: Chat | int | str | None = None) -> None:
         """Put an emoji under a message, or take it away."""
@@ -269,7 +268,7 @@ class Person:
         """All chats this person sees, the liveliest first."""
         here = [chat for chat in self.world.chats.values() if chat.has(self.id)]
         mine = [chat for chat in here if not (chat.migrated_to or chat.deleted)]
-        return sorted(mine, key=lambda chat: max((m.date for m in chat.messages.values()), default=0), reverse=True)
+        return sorted(mine, key=lambda chat: chat.last_date, reverse=True)
 
     def transcript(self, chat: Chat | int | str | None = None) -> list[Json]:
         """The chat as this person sees it, oldest first (see ``transcript.py`` for the fields)."""

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox import api, errors, wire
 from sandbox.api import Answer
-from sandbox.errors import ApiError, ConnectionDropped
+from sandbox.errors import ApiError, ConnectionDropped, NoAnswer
 from sandbox.sim import people_app
 from sandbox.world import World
 
@@ -62,8 +62,10 @@ class Sandbox:
             if transport is None:
                 raise  # in process: whoever calls sees the exception
             transport.abort()
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await _gone(receive)
+            return
+        except NoAnswer:
+            await _gone(receive)
             return
         await _json(send, answer)
 
@@ -83,6 +85,12 @@ class Sandbox:
     def _check(self, token: str) -> None:
         if token != self.world.token:
             raise errors.WRONG_TOKEN() if len(token) <= 80 and TOKEN.fullmatch(token) else errors.MALFORMED_TOKEN
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the other side has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _local(scope: Scope) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from sandbox import errors
 from sandbox.cast import default_world
 from sandbox.server import Sandbox
 from sandbox.world import TOKEN, World
@@ -69,6 +70,7 @@ async def serving(world: World, port: int = 0) -> AsyncIterator[Address]:
         yield Address(world, line.getsockname()[1])
     finally:
         world.changed(closing=True)
+        world.queue.interrupt(errors.broken(502))
         server.should_exit = True
         await task
         line.close()
@@ -91,6 +93,6 @@ def run(port: int = 0, token: str = TOKEN, world: World | None = None) -> None:
         print(f"Token       {address.world.token}", flush=True)
 
     try:
-        asyncio.run(serve(world or default_world(token), port, say))
+        asyncio.run(serve(world or default_world(token or TOKEN), port, say))
     except KeyboardInterrupt:
         return

@@ -17,7 +17,7 @@ GET  /sim/events                                server-sent events: ``event: cha
                                                 ``{person_id, text, show_alert, url, data}``; ``event: action`` with
                                                 ``{chat, action}`` ("typing")
 GET  /sim/toasts?as=P                           ``{toasts: [{text, show_alert, url, data}]}``
-GET  /sim/calls?[method=M][&last=N]             ``{calls: [{method, params, status, answer}]}``: what the bot did
+GET  /sim/calls?[method=M][&last=N]             ``{calls: [{method, params, status, done, answer}]}``: what the bot did
 GET  /sim/file/{file_id}                        the bytes of a photo or document
 POST /sim/start      {as, payload?}             ``{message}``
 POST /sim/send       {as, chat?, text, reply_to?}                          ``{message}``
@@ -207,6 +207,7 @@ def _calls(world: World, request: Request) -> Response:
             "method": call.method,
             "params": {key: _shown(value) for key, value in call.params.items()},
             "status": call.status,
+            "done": call.done,
             "answer": call.answer,
         }
         for call in calls

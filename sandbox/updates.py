@@ -7,7 +7,6 @@ longer than a day, a pressed button not longer than 150 seconds.
 import asyncio
 import json
 import random
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -76,7 +75,6 @@ class UpdateQueue:
     waiting: list[Update] = field(default_factory=list)
     allowed: frozenset[str] = DEFAULT_KINDS
     allowed_listed: list[str] = field(default_factory=list)
-    recent: deque[Json] = field(default_factory=lambda: deque(maxlen=1000))
     next_id: int = field(default_factory=lambda: random.randrange(10_000_000, 900_000_000))
     last_poll: tuple[int, float, float] = (-1, 0.0, 0.0)  # offset, began, ended (seconds of the machine)
     _poller: _Waiting | None = None
@@ -112,7 +110,6 @@ class UpdateQueue:
         self.next_id = number + 1
         expires = self.clock.now().timestamp() + keep.total_seconds()
         self.waiting.append(Update(number, kind, json.dumps(update), expires))
-        self.recent.append(update)
         self._wake()
         return number
 

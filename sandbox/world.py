@@ -36,16 +36,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Call:
-    """One call the bot made and what it was told."""
+    """One call the bot made, whether it was carried out, and what the bot was told (after a fault these may differ)."""
 
     method: str
     params: Json
-    status: int
+    status: int  # 0: the bot got no answer
     body: bytes
+    done: bool
 
     @property
     def ok(self) -> bool:
-        """Whether it was carried out."""
+        """Whether the bot was told that it worked."""
         return self.status == 200
 
     @property
@@ -257,6 +258,13 @@ class World:
         self.changed(chat)
         return message
 
+    def remove(self, chat: Chat, message: Message) -> None:
+        """Take a message out of a chat, for everybody."""
+        del chat.messages[message.id]
+        if message.id in chat.pinned:
+            chat.pinned.remove(message.id)
+        self.changed(chat)
+
     def fill_mentions(self, entities: list[Json]) -> list[Json]:
         """Put the people into mentions made with a link; whom the bot does not know is not mentioned."""
         if not any("_user" in entity for entity in entities):
@@ -301,19 +309,19 @@ class World:
     # What tests look at
 
     def sent(self, method: str = "", chat: int | Chat | None = None) -> list[Call]:
-        """The calls that were carried out, of one method or for one chat."""
+        """The calls that took effect, of one method or for one chat."""
         wanted = chat.id if isinstance(chat, Chat) else chat
         return [
             call
             for call in self.calls
-            if call.ok
+            if call.done
             and (not method or call.method == method)
             and (wanted is None or str(call.params.get("chat_id")) == str(wanted))
         ]
 
     def refused(self) -> list[Call]:
         """The calls that Telegram refused: in a good test there are none."""
-        return [call for call in self.calls if not call.ok]
+        return [call for call in self.calls if not call.done]
 
     # Who watches
 

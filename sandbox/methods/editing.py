@@ -172,10 +172,7 @@ def _delete(world: World, chat: Chat, message: Message) -> None:
     age = world.clock.now().timestamp() - message.date
     if age > DELETABLE.total_seconds() and not (admin and chat.type == "supergroup"):
         raise errors.CANT_DELETE_FOR_ALL()
-    del chat.messages[message.id]
-    if message.id in chat.pinned:
-        chat.pinned.remove(message.id)
-    world.changed(chat)
+    world.remove(chat, message)
 
 
 class DeleteMessages(Request):

@@ -47,6 +47,8 @@ def place(world: World, ask: Sending, what: str, permission: str) -> tuple[Chat,
         raise errors.NO_THREAD()
     reply = None
     if ask.reply_parameters:
+        if ask.reply_parameters.chat_id not in (None, ask.chat_id, chat.id):
+            raise errors.NOT_OFFERED(what="answers to another chat")
         reply = chat.messages.get(ask.reply_parameters.message_id)
         if reply is None and not ask.reply_parameters.allow_sending_without_reply:
             raise errors.NO_MESSAGE(act="be replied")
