@@ -1,0 +1,112 @@
+"""Words and their marks, read as Telegram reads them."""
+
+import html as stdlib_html
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox import entities, html
+from sandbox.errors import ApiError
+
+READ = [
+    ("<b>你好</b>", "你好", [("bold", 0, 2)]),
+    ("😀<i>😀</i>", "😀😀", [("italic", 2, 2)]),
+    ("<u>a</u><ins>b</ins>", "ab", [("underline", 0, 1), ("underline", 1, 1)]),
+    ("<s>a</s><strike>b</strike><del>c</del>", "abc", [("strikethrough", i, 1) for i in range(3)]),
+    ("<tg-spoiler>a</tg-spoiler>", "a", [("spoiler", 0, 1)]),
+    ('<span class="tg-spoiler">a</span>', "a", [("spoiler", 0, 1)]),
+    ("<b>a<i>b</i>c</b>", "abc", [("bold", 0, 3), ("italic", 1, 1)]),
+    ("<B>a</b>", "a", [("bold", 0, 1)]),
+    ("<b>a</>", "a", [("bold", 0, 1)]),
+    ("<b></b>x", "x", []),
+    ("&lt;&gt;&amp;&quot;&nbsp;&#20013;&#x4E2D;", '<>&"&nbsp;中中', []),
+    ("a &amp b", "a & b", []),
+    ("<code>/help</code>", "/help", [("code", 0, 5)]),
+    ("<blockquote>a</blockquote>", "a", [("blockquote", 0, 1)]),
+    ("<blockquote expandable>a</blockquote>", "a", [("expandable_blockquote", 0, 1)]),
+    ("  \n <b>a</b> \n", "a", [("bold", 0, 1)]),
+    ("<b> a</b>", " a", [("bold", 0, 2)]),
+    ("<b>a  </b>", "a", [("bold", 0, 1)]),
+    ("看 https://example.com/a?b=1，好", "看 https://example.com/a?b=1，好", [("url", 2, 25)]),
+    ("/start@staffhome_bot 你", "/start@staffhome_bot 你", [("bot_command", 0, 20)]),
+    ("第1/2页 a/b", "第1/2页 a/b", []),
+    ("@limei #健步走", "@limei #健步走", [("mention", 0, 6), ("hashtag", 7, 4)]),
+    ("a@example.com", "a@example.com", [("email", 0, 13)]),
+    ("a\rb\tc", "ab c", []),
+]
+
+
+@pytest.mark.parametrize(("source", "text", "marks"), READ)
+def test_html_is_read_as_telegram_reads_it(source: str, text: str, marks: list[tuple[str, int, int]]) -> None:
+    words = entities.read(source, "HTML", None)
+    assert words.text == text
+    assert [(mark["type"], mark["offset"], mark["length"]) for mark in words.entities] == marks
+
+
+def test_links_code_blocks_and_mentions_carry_what_they_point_to() -> None:
+    words = entities.read(
+        '<a href="https://Example.com">a</a><a href="example.com/x">b</a><a href="nonsense">c</a>'
+        '<a href="tg://user?id=5">d</a><pre><code class="language-python">e</code></pre>',
+        "html",
+        None,
+    )
+    assert words.entities == [
+        {"type": "text_link", "offset": 0, "length": 1, "url": "https://example.com/"},
+        {"type": "text_link", "offset": 1, "length": 1, "url": "http://example.com/x"},
+        {"type": "text_mention", "offset": 3, "length": 1, "_user": 5},
+        {"type": "pre", "offset": 4, "length": 1, "language": "python"},
+    ]
+
+
+WRONG = [
+    ("中<x>a</x>", 'Unsupported start tag "x" at byte offset 3'),
+    ("1 < 2", 'Unsupported start tag "" at byte offset 2'),
+    ("<b", "Unclosed start tag at byte offset 0"),
+    ("<b>a", 'Can\'t find end tag corresponding to start tag "b"'),
+    ("<b>中</i>", 'Unmatched end tag at byte offset 6, expected "</b>", found "</i>"'),
+    ("a</b>", "Unexpected end tag at byte offset 1"),
+    ("<b>a</b", "Unclosed end tag at byte offset 4"),
+    ("<span>a</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
+    ('<a ="x">a</a>', 'Empty attribute name in the tag "a" at byte offset 0'),
+    ('<a href="x', "Unclosed start tag at byte offset 0"),
+    ("<a href=", 'Unclosed start tag "a" at byte offset 0'),
+    ("<a href=x/>a</a>", "Unexpected end of name token at byte offset 8"),
+]
+
+
+@pytest.mark.parametrize(("source", "why"), WRONG)
+def test_bad_html_is_refused_in_telegrams_words(source: str, why: str) -> None:
+    with pytest.raises(ApiError) as refused:
+        entities.read(source, "HTML", None)
+    assert refused.value.description == f"Bad Request: can't parse entities: {why}"
+
+
+@given(st.text())
+def test_any_escaped_text_comes_out_as_it_went_in(text: str) -> None:
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        return
+    assert html.parse(stdlib_html.escape(text, quote=False)) == (text, [])
+
+
+@given(st.text(alphabet="<>/b i&;\"'=a中😀", max_size=40))
+def test_any_html_is_either_read_or_refused(source: str) -> None:
+    try:
+        text, marks = html.parse(source)
+    except ApiError:
+        return
+    size = html.utf16(text)
+    assert all(mark["offset"] >= 0 and 0 < mark["length"] <= size - mark["offset"] for mark in marks)
+
+
+def test_given_entities_are_cut_to_the_text() -> None:
+    given = [
+        {"type": "bold", "offset": 2, "length": 99},
+        {"type": "bold", "offset": 9, "length": 1},
+        {"type": "italic", "offset": 0, "length": 2},
+    ]
+    words = entities.read("😀ab", None, given)
+    assert words.entities == [
+        {"type": "italic", "offset": 0, "length": 2},
+        {"type": "bold", "offset": 2, "length": 2},
+    ]
