@@ -1,16 +1,17 @@
 # Everything a person types. `make` alone prints this list.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+PORT ?= 8010
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: help demo run test check format lock table pictures bench clean
+.PHONY: migration help demo run test check format lock table pictures bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: .venv/run ## Start a practice Telegram and the bot with a made-up institute, and print the address of the chat page
-	$(BIN)/staffhome demo
+	$(BIN)/staffhome demo --port $(PORT)
 
 run: .venv/run ## Start the bot with config.yaml
 	$(BIN)/staffhome run
@@ -32,6 +33,10 @@ format: .venv/dev ## Put the code into the house's format
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres --group dev pyproject.toml -o requirements-dev.lock
+
+migration: .venv/dev ## Write the next migration from what changed in the tables: make migration name=proposals
+	$(BIN)/python -m models.schema $(name)
+	$(BIN)/ruff format -q models/migrations/versions
 
 clean: ## Remove what the tools made (not data/)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -35,8 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     demo = commands.add_parser("demo", help="start a practice Telegram and the bot with a made-up institute")
-    demo.add_argument("--port", type=int, default=8443, help="of the chat page (default 8443; 0: any free one)")
-    demo.add_argument("--fresh", action="store_true", help="forget what the last demo left in data/demo.db")
+    demo.add_argument("--port", type=int, default=8010, help="of the chat page (default 8010; 0: any free one)")
     demo.set_defaults(command=_demo)
 
     sandbox = commands.add_parser("sandbox", help="start a practice Telegram for any bot")
@@ -124,7 +123,7 @@ def _run(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from bot.demo import run
 
-    return run(options.port, fresh=options.fresh)
+    return run(options.port)
 
 
 def _sandbox(options: argparse.Namespace) -> int:

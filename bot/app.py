@@ -93,8 +93,11 @@ class App:
         self._tasks: list[asyncio.Task[Any]] = []
         self._ticks = Ticks()
 
-    async def start(self) -> None:
-        """Take the lease, meet Telegram, take up what was left, and begin. Returns when updates are being pulled."""
+    async def start(self, *, alone: bool = True) -> None:
+        """Take the lease, meet Telegram, take up what was left, and begin. Returns when updates are being pulled.
+
+        Not left `alone`, it neither sends letters nor paints cards nor ticks by itself: a test does, step by step.
+        """
         self.lease = Lease(self.units)
         await self.lease.take()
         await self._meet()
@@ -111,10 +114,12 @@ class App:
         left = await self.intake.resume()
         log.info("here as @%s; %d updates left from before", self.bot.username, left)
         await self._safely(menu.publish(self.bot, self.units, self.registry, self.texts))
-        self._ticks.every(TICK, self.tick)
+        works = [self.intake.run()]
+        if alone:
+            self._ticks.every(TICK, self.tick)
+            works += [self.delivery.run(), self.painter.run(), self.lease.hold()]
         self._ticks.start()
-        for work in (self.intake.run(), self.delivery.run(), self.painter.run(), self.lease.hold()):
-            self._tasks.append(asyncio.create_task(work))
+        self._tasks += [asyncio.create_task(work) for work in works]
 
     async def run(self, stop: asyncio.Event) -> int:
         """Work until told to stop. Returns the exit code: 0 when told, 3 when another one polls or the token is bad."""

@@ -94,8 +94,8 @@ class PaceSettings(Section):
     """How fast the bot speaks; Telegram's own limits, with a little room."""
 
     per_second: float = Field(28.5, gt=0, le=1000)
-    per_chat: float = Field(1.0, gt=0, le=30)
-    per_group_minute: int = Field(20, ge=1, le=1000)
+    per_chat: float = Field(1.0, gt=0, le=1000)
+    per_group_minute: int = Field(20, ge=1, le=100_000)
 
 
 class LogSettings(Section):

@@ -5,9 +5,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+from aiohttp_socks import ProxyConnector
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -129,9 +133,25 @@ async def _telegram(settings: Settings, group: int | None) -> list[Finding]:
     try:
         took = time.monotonic() - began
         found = [Finding("token", True, f"@{bot.username}, answered in {took:.1f} s")]
-        return [*found, *await _rights(bot, group)]
+        return [*found, await _clock(settings, proxy), *await _rights(bot, group)]
     finally:
         await bot.shutdown()
+
+
+async def _clock(settings: Settings, proxy: str | None) -> Finding:
+    """Our clock against the one that Telegram's server tells in every answer."""
+    advice = "let the machine keep its time by NTP (timedatectl set-ntp true)"
+    connector = ProxyConnector.from_url(proxy) if proxy else None
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(10)) as session,
+            session.head(settings.telegram.api) as answer,
+        ):
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
+        return Finding("clock", False, f"could not be compared ({type(error).__name__})", advice)
+    off = abs((datetime.now(UTC) - theirs).total_seconds())
+    return Finding("clock", off <= SKEW, f"{off:.0f} s off, zone {settings.timezone}", advice)
 
 
 async def _rights(bot: ExtBot[Any], group: int | None) -> list[Finding]:

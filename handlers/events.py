@@ -199,7 +199,7 @@ def change(context: Context, event_id: int) -> None:
     forms.begin(context, "events.edit", target_id=event.id, answers=events.as_answers(event))
 
 
-@router.form("events.edit", NewEvent, who=OFFICER, where=PRIVATE)
+@router.form("events.edit", NewEvent, who=OFFICER, where=PRIVATE, texts="events.new")
 def changed(context: Context, new: NewEvent, target_id: int) -> None:
     """Change it; who must know hears of it."""
     event = events.edit(context.session, target_id, new, context.person, context.now)

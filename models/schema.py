@@ -1,5 +1,7 @@
 """The database's shape: which version it is at, and how it gets to the newest."""
 
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,13 +44,22 @@ def step_back(engine: Engine) -> None:
         connection.commit()
 
 
-def write_migration(engine: Engine, name: str) -> None:
-    """Write the next migration from the difference between the database and the tables; for developers."""
+def write_migration(name: str) -> None:
+    """Write the next migration from the difference between the migrations so far and the tables; for developers."""
     from alembic import command
 
-    number = int(newest()[:4]) + 1 if any((FOLDER / "versions").glob("[0-9]*.py")) else 1
-    with engine.connect() as connection:
-        command.revision(_config(connection), name, autogenerate=True, rev_id=f"{number:04d}_{name}")
+    from models.database import make_engine
+
+    known = sorted((FOLDER / "versions").glob("[0-9]*.py"))
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{folder}/empty.db", pool=1)
+        if known:
+            migrate(engine)
+        with engine.connect() as connection:
+            command.revision(
+                _config(connection), name, autogenerate=True, rev_id=f"{len(known) + 1:04d}_{name}"
+            )
+        engine.dispose()
 
 
 def _config(connection: object) -> "Config":
@@ -59,3 +70,7 @@ def _config(connection: object) -> "Config":
     config.set_main_option("file_template", "%%(rev)s")
     config.attributes["connection"] = connection
     return config
+
+
+if __name__ == "__main__":
+    write_migration(sys.argv[1])

