@@ -5,12 +5,16 @@ POST bodies are JSON objects with ``Content-Type: application/json`` (which a fo
 Bytes travel as base64. What cannot be done answers 400 ``{"error": words}``.
 
 ==============================================  ===============================================================
-GET  /sim/state                                 ``{now, bot, people: [{id, name, username, language_code, started,
-                                                blocked, chats: [{id, type, title, last, unread_from_bot?}]}],
-                                                groups: [{id, type, title, members: [{id, name, status}]}], pending}``
-GET  /sim/chats/{chat}/messages?as=P[&after=N]  ``{chat, messages: [line, …], keyboard, commands, pinned}``;
-                                                the lines' fields stand in ``transcript.py``; ``keyboard`` is the
-                                                person's reply keyboard (or null), ``commands`` their "/" menu
+GET  /sim/state                                 ``{now, world, bot, people: [{id, name, username, language_code,
+                                                phone, started, blocked, chats: [{id, type, title, last, recent}]}],
+                                                groups: [{id, type, title, members: [{id, name, status}]}], pending}``;
+                                                ``world`` changes with every reset; ``recent`` are the ids of what
+                                                others said of late, to count what is unread
+GET  /sim/chats/{chat}/messages?as=P[&after=N]  ``{chat, messages: [line, …], more, keyboard, commands, pinned,
+[&last=N]                                       description}``; the lines' fields stand in ``transcript.py``;
+                                                ``last`` asks for only the last N (then ``more`` tells of older ones);
+                                                ``keyboard`` is the person's reply keyboard (or null), ``commands``
+                                                their "/" menu, ``description`` what an empty chat shows
 GET  /sim/chats/{chat}/text?as=P                the same as plain text
 GET  /sim/events                                server-sent events: ``event: changed`` with ``{chats: [id, …],
                                                 people?, commands?, reset?, clock?}``; ``event: toast`` with
@@ -46,6 +50,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +67,11 @@ from sandbox.people import CannotDo
 from sandbox.wire import Upload
 from sandbox.world import World
 
+RECENT = 99  # so many messages are looked at to count the unread ones
+POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 QUIET = 15.0  # seconds after which a comment keeps the event stream alive
 
 
@@ -104,9 +114,21 @@ def people_app(world: World, page: Path) -> Starlette:
         Route("/sim/file/{file_id:str}", answering(_file)),
         Route("/sim/events", watch),
         Route("/sim/{act:str}", post, methods=["POST"]),
-        Mount("/", StaticFiles(directory=page, html=True, check_dir=False)),
+        Mount("/", _Page(directory=page, html=True, check_dir=False)),
     ]
     return Starlette(routes=routes)
+
+
+class _Page(StaticFiles):
+    """The page's files: never a stale one after an upgrade, and nothing from elsewhere may run in them."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """The file, with the rules that the browser shall keep."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = POLICY
+        return response
 
 
 def _no(wrong: Exception) -> Response:
@@ -128,9 +150,9 @@ def _state(world: World, request: Request) -> Response:
     for person in world.people():
         chats = []
         for chat in person.chats():
-            lines = list(chat.messages.values())
-            last = person.transcript(chat)[-1] if lines else None
-            chats.append({"id": chat.id, "type": chat.type, "title": _title(world, chat), "last": last})
+            last = next(iter(person.transcript(chat, 1)), None)
+            shown = {"id": chat.id, "type": chat.type, "title": _title(world, chat), "last": last}
+            chats.append(shown | {"recent": _recent(chat, person.id)})
         user = person.user
         people.append(
             {
@@ -160,6 +182,7 @@ def _state(world: World, request: Request) -> Response:
     ]
     state = {
         "now": world.clock.now().isoformat(),
+        "world": world.chat_instance,
         "bot": world.bot.json(),
         "people": people,
         "groups": groups,
@@ -168,18 +191,26 @@ def _state(world: World, request: Request) -> Response:
     return JSONResponse(state)
 
 
+def _recent(chat: Chat, person_id: int) -> list[int]:
+    latest = islice(reversed(chat.messages.values()), RECENT)
+    return [message.id for message in latest if message.author.id != person_id]
+
+
 def _messages(world: World, request: Request) -> Response:
     person = who(world, request.query_params["as"])
     chat = where(world, request.path_params["chat"])
     after = int(request.query_params.get("after", 0))
-    lines = person.transcript(chat)
+    last = int(request.query_params["last"]) if "last" in request.query_params else None
+    lines = person.transcript(chat, last)
     assert chat is not None
     view = {
         "chat": {"id": chat.id, "type": chat.type, "title": _title(world, chat)},
         "messages": [line for line in lines if line["id"] > after],
+        "more": len(lines) < len(chat.messages),
         "keyboard": chat.keyboards.get(person.id),
         "commands": world.profile.commands_for(person.user, chat) if _bot_here(world, chat) else [],
         "pinned": chat.pinned,
+        "description": world.profile.descriptions.get("", "") if chat.private else "",
     }
     return JSONResponse(view)
 

@@ -1,10 +1,12 @@
 """A chat as one person sees it: what the page draws, and what tests read.
 
 Every line is a dict: ``id, date, from, from_id, mine, bot`` and, where they apply, ``text, entities`` (captions too),
-``buttons`` (rows of ``{text, kind, value}``), ``photo`` (a file id), ``document`` (``{file_id, name, size, mime}``),
-``location, venue, contact, reply_to`` (``{id, from, text}``), ``forwarded_from, edited, pinned, service, reactions``.
+``buttons`` (rows of ``{text, kind, value}``), ``photo`` (a file id) and ``photo_size``, ``document`` (``{file_id, name,
+size, mime}``), ``location, venue, contact, reply_to`` (``{id, from, text}``), ``forwarded_from, edited, pinned,
+service, reactions``.
 """
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sandbox.chats import Chat, Json, Message, User
@@ -14,9 +16,11 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 
-def seen_by(world: "World", user: User, chat: Chat) -> list[Json]:
-    """All lines of the chat, oldest first."""
-    return [_line(world, user, chat, message) for message in chat.messages.values()]
+def seen_by(world: "World", user: User, chat: Chat, last: int | None = None) -> list[Json]:
+    """The lines of the chat, oldest first: all, or only the last so many."""
+    messages = chat.messages.values()
+    shown = list(messages) if last is None else list(islice(reversed(messages), last))[::-1]
+    return [_line(world, user, chat, message) for message in shown]
 
 
 def _line(world: "World", user: User, chat: Chat, message: Message) -> Json:
@@ -33,7 +37,9 @@ def _line(world: "World", user: User, chat: Chat, message: Message) -> Json:
         "entities": json.get("entities", json.get("caption_entities", [])),
     }
     if "photo" in json:
-        line["photo"] = json["photo"][-1]["file_id"]
+        photo = json["photo"][-1]
+        line["photo"] = photo["file_id"]
+        line["photo_size"] = [photo["width"], photo["height"]]
     if "document" in json:
         document = json["document"]
         line["document"] = {
