@@ -1,0 +1,278 @@
+"""The postman's rounds: which letters may go now, and what becomes of a letter after it was tried.
+
+A letter is marked as being sent, and that is committed, before Telegram is called; so after a crash we know which ones
+may or may not have arrived. Everything here may be run twice.
+"""
+
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, aliased, lazyload
+
+from models import groups, letters, quiet
+from models.house import house
+from models.letters import CHECKS, OUTCOMES, Grade, Letter, State
+from models.people import Account, Member, Role, in_role
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=3)  # longer than any call takes
+WINDOW = 64  # letters looked at in one go
+DOUBTS = 3  # tries of unknown outcome after which a human decides
+UNREACHABLE = frozenset({"blocked", "deactivated", "never_started", "chat_not_found"})
+GROUP_LOST = frozenset({"kicked", "not_member", "group_deleted", "chat_not_found", "no_rights"})
+OURS = frozenset(
+    {"too_long", "bad_markup", "other_4xx", "file_too_big", "bad_file"}
+)  # our mistake: an admin hears of it
+
+_ByMember, _ByChat = aliased(Account), aliased(Account)
+_chat: ColumnElement[int] = func.coalesce(_ByMember.id, Letter.chat_id, 0)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a letter goes to."""
+
+    chat_id: int
+    account: Account | None  # None: a group, or somebody who has never written to us
+
+
+def next_due(session: Session, apart_from: Collection[int]) -> datetime | None:
+    """The moment of the next letter, chats in `apart_from` aside; also when a forgotten call must be looked after."""
+    due = select(func.min(Letter.due_at)).where(Letter.state == State.DUE)
+    if apart_from:
+        due = (
+            due.select_from(Letter)
+            .outerjoin(_ByMember, _ByMember.member_id == Letter.member_id)
+            .where(_chat.not_in(apart_from))
+        )
+    leases = select(func.min(Letter.lease_until)).where(Letter.state == State.SENDING)
+    moments = [moment for moment in (session.scalar(due), session.scalar(leases)) if moment is not None]
+    return min(moments, default=None)
+
+
+def take(
+    session: Session, now: datetime, count: int, busy: Collection[int]
+) -> tuple[list[tuple[Letter, Reader]], bool]:
+    """Mark up to `count` due letters as being sent, at most one to a chat and none to a `busy` one.
+
+    In one chat letters go by their moment, then by their number. What is not to be sent any more is buried, what must
+    wait for the morning is put off. Returns the letters, and whether more may be due.
+    """
+    query = (
+        select(Letter, _ByMember, _ByChat, Member.left_on)
+        .outerjoin(_ByMember, _ByMember.member_id == Letter.member_id)
+        .outerjoin(_ByChat, _ByChat.id == Letter.chat_id)
+        .outerjoin(Member, Member.id == Letter.member_id)
+        .where(Letter.state == State.DUE, Letter.due_at <= now)
+        .order_by(Letter.due_at, Letter.id)
+        .limit(WINDOW)
+        .options(lazyload(_ByMember.member), lazyload(_ByChat.member))
+        .with_for_update(of=Letter, skip_locked=True)
+    )
+    if busy:
+        query = query.where(_chat.not_in(busy))
+    taken: list[tuple[Letter, Reader]] = []
+    chats: set[int] = set()
+    rows = session.execute(query).unique().all()
+    for letter, by_member, by_chat, left_on in rows:
+        if len(taken) == count:
+            break
+        reader = Reader(by_member.id if by_member else letter.chat_id or 0, by_member or by_chat)
+        if reader.chat_id in chats and reader.chat_id:
+            continue
+        if letter.member_id is not None and (by_member is None or left_on is not None):
+            _bury(letter, "left" if left_on is not None else "no_account")
+        elif _may_go(session, letter, reader, now):
+            letter.state = State.SENDING
+            letter.lease_until = now + LEASE
+            letter.tries += 1
+            chats.add(reader.chat_id)
+            taken.append((letter, reader))
+    return taken, len(rows) == WINDOW
+
+
+def _may_go(session: Session, letter: Letter, reader: Reader, now: datetime) -> bool:
+    """Whether the letter is to be sent at this moment; buries or puts off what is not."""
+    if letter.expires_at is not None and letter.expires_at <= now:
+        return _bury(letter, "expired")
+    if reader.account is not None and not reader.account.reachable:
+        return _bury(letter, "unreachable")
+    if not letter.urgent and (night := quiet.night(now, house(session), reader.account)) is not None:
+        if letter.expires_at is not None and letter.expires_at <= night.until:
+            return _bury(letter, "quiet")
+        letter.due_at = night.until
+        return False
+    try:
+        if letter.check is not None and not _still_true(session, letter, now):
+            return _bury(letter, "untrue")
+    except DBAPIError:
+        raise
+    except Exception as error:
+        log.exception("the check %s of letter %d failed", letter.check, letter.id)
+        spoil(session, letter, type(error).__name__, now)
+        return False
+    return True
+
+
+def _still_true(session: Session, letter: Letter, now: datetime) -> bool:
+    with session.begin_nested():
+        return CHECKS[letter.check or ""](session, letter, now)
+
+
+def _bury(letter: Letter, cause: str) -> bool:
+    letter.state, letter.cause, letter.lease_until = State.DEAD, cause, None
+    return False
+
+
+def spoil(session: Session, letter: Letter, error: str, now: datetime) -> None:
+    """The letter cannot be put into words: a bug. It is buried and the admins hear of it."""
+    _bury(letter, f"bug:{error}")
+    _tell_admins(session, letter, now)
+
+
+def arrived(
+    session: Session, letter_id: int, tries: int, chat_id: int, message_id: int, file: str | None, now: datetime
+) -> None:
+    """The letter is there. Also believed when the answer came late, but not about an earlier try."""
+    letter = session.get(Letter, letter_id)
+    if letter is None or letter.tries != tries or letter.state is State.SENT:
+        return
+    letter.state, letter.sent_at, letter.message_id, letter.cause = State.SENT, now, message_id, None
+    letter.lease_until = None
+    letter.chat_id = chat_id
+    if file is not None and letter.file_id is not None:
+        _keep_file(session, letter.file_id, file)
+    if chat_id < 0:
+        groups.found(session, chat_id)
+    if letter.outcome is not None:
+        try:
+            with session.begin_nested():
+                OUTCOMES[letter.outcome](session, letter, now)
+        except DBAPIError:
+            raise
+        except Exception as error:
+            log.exception("the outcome %s of letter %d failed", letter.outcome, letter.id)
+            letter.cause = f"bug:{type(error).__name__}"
+            _tell_admins(session, letter, now)
+
+
+def _keep_file(session: Session, file_id: int, telegram_id: str) -> None:
+    from models.files import File
+
+    file = session.get(File, file_id)
+    if file is not None and file.telegram_id is None:
+        file.telegram_id = telegram_id
+
+
+def put_back(session: Session, letter_id: int, tries: int) -> None:
+    """The letter surely did not leave: it is due again as it was."""
+    letter = _being_sent(session, letter_id, tries)
+    if letter is not None:
+        letter.state, letter.lease_until = State.DUE, None
+
+
+def refused(session: Session, letter_id: int, tries: int, chat_id: int, cause: str, now: datetime) -> None:
+    """Telegram said no for good. Whoever cannot be reached is remembered; a mistake of ours is told to the admins."""
+    letter = _being_sent(session, letter_id, tries)
+    if letter is None:
+        return
+    _bury(letter, cause)
+    if chat_id > 0 and cause in UNREACHABLE:
+        account = session.get(Account, chat_id)
+        if account is not None:
+            account.reachable = False
+    elif chat_id < 0 and cause in GROUP_LOST:
+        groups.lost(session, chat_id, cause, now)
+        _tell_admins(session, letter, now)
+    elif cause in OURS or cause.startswith("bug:"):
+        _tell_admins(session, letter, now)
+
+
+def moved(session: Session, letter_id: int, tries: int, old: int, new: int) -> None:
+    """The group has another id: it is followed, and the letter is due again."""
+    groups.move(session, old, new)
+    put_back(session, letter_id, tries)
+
+
+def doubted(session: Session, letter_id: int, tries: int, cause: str, now: datetime) -> None:
+    """Nobody knows whether the letter arrived; its grade says what to do."""
+    letter = _being_sent(session, letter_id, tries)
+    if letter is not None:
+        _doubt(session, letter, cause, now)
+
+
+def interrupted(session: Session, now: datetime, *, leased: bool = False) -> int:
+    """Doubt the letters whose call was never heard of again; at the start (`leased`) all that were being sent."""
+    query = select(Letter).where(Letter.state == State.SENDING).with_for_update(skip_locked=True)
+    if not leased:
+        query = query.where(Letter.lease_until < now)
+    found = list(session.scalars(query))
+    for letter in found:
+        _doubt(session, letter, "interrupted", now)
+    return len(found)
+
+
+def _doubt(session: Session, letter: Letter, cause: str, now: datetime) -> None:
+    letter.doubts += 1
+    letter.cause, letter.lease_until = cause, None
+    again = letter.grade is not Grade.ONCE and letter.doubts < DOUBTS
+    if letter.grade is Grade.PERISHABLE:
+        again = again and letter.expires_at is not None and now < letter.expires_at
+    letter.state = State.DUE if again else State.UNKNOWN
+    if letter.state is State.UNKNOWN and letter.grade is not Grade.PERISHABLE:
+        for to, reader in _readers(session, Role.OFFICER):
+            letters.post(
+                session,
+                f"letter:{letter.id}:unknown:{to}",
+                reader,
+                "common.letter_unknown",
+                now,
+                grade=Grade.PERISHABLE,
+                expires_at=now + timedelta(days=3),
+                number=letter.id,
+                name=_name(session, letter),
+            )
+
+
+def _being_sent(session: Session, letter_id: int, tries: int) -> Letter | None:
+    letter = session.get(Letter, letter_id)
+    return letter if letter is not None and letter.state is State.SENDING and letter.tries == tries else None
+
+
+def _readers(session: Session, role: Role) -> Iterator[tuple[str, Member | int]]:
+    """Who hears of trouble: those in the role; the admins by setting when there are none, or for the admins' role."""
+    members = in_role(session, role)
+    yield from ((f"m{member.id}", member) for member in members)
+    if not members or role is Role.ADMIN:
+        yield from ((f"a{account}", account) for account in sorted(house(session).admins))
+
+
+def _name(session: Session, letter: Letter) -> str:
+    """Whom the letter was for; empty for a group."""
+    member = session.get(Member, letter.member_id) if letter.member_id is not None else None
+    return member.name if member is not None else ""
+
+
+def _tell_admins(session: Session, letter: Letter, now: datetime) -> None:
+    """One word a day about one kind of trouble, however many letters it hits; never about such a word itself."""
+    if letter.text in ("common.letter_failed", "common.letter_unknown"):
+        return
+    day = house(session).local(now).date()
+    for to, reader in _readers(session, Role.ADMIN):
+        letters.post(
+            session,
+            f"letter:failed:{letter.text}:{letter.cause}:{day}:{to}",
+            reader,
+            "common.letter_failed",
+            now,
+            grade=Grade.PERISHABLE,
+            expires_at=now + timedelta(days=3),
+            number=letter.id,
+            sentence=letter.text,
+            cause=letter.cause,
+        )
