@@ -1,0 +1,87 @@
+"""Settings: whatever is wrong is named with its line, its value and what fits, and no secret is ever printed."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.config import ConfigError, load
+
+SECRET = "123456:AAbbCCddEEffGGhhIIjjKKll"
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "config.yaml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_the_file_we_ship_is_right() -> None:
+    settings = load(Path("config.yaml"))
+    assert settings.timezone == "Asia/Shanghai"
+    assert settings.reminders == (1440, 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("timezone: Mars/Olympus\n", ["line 1", "timezone", "Mars/Olympus", "Asia/Shanghai"]),
+        ("\n\nlanes: 900\n", ["line 3", "lanes", "900", "64"]),
+        ("telegram:\n  tokn: x\n", ["line 2", "telegram.tokn", "no such setting"]),
+        ("telegram:\n  transport: carrier-pigeon\n", ["line 2", "telegram.transport", "carrier-pigeon", "httpx"]),
+        ("quiet:\n  start: bedtime\n", ["line 2", "quiet.start", "bedtime"]),
+        ("reminders: [soon]\n", ["line 1", "reminders", "soon", "3h"]),
+        ("database:\n  url: mysql://root:geheim@host/x\n", ["line 2", "database.url", "postgresql+psycopg"]),
+        ("admins: [me]\n", ["line 1", "admins", "me"]),
+        ("timezone: [\n", ["YAML"]),
+        ("- one\n- two\n", ["line 1"]),
+        ("telegram: 5\n", ["line 1", "telegram"]),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, text: str, expected: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, text))
+    for part in expected:
+        assert part in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, "lanes: 0\ntimezone: x\n"))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_variables_win_and_a_misspelled_one_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path, "lanes: 8\n")
+    monkeypatch.setenv("STAFFHOME_LANES", "16")
+    monkeypatch.setenv("STAFFHOME_ADMINS", "17, 5000000001")
+    monkeypatch.setenv("STAFFHOME_REMINDERS", "3d,2h,15m")
+    monkeypatch.setenv("STAFFHOME_TELEGRAM__TOKEN", SECRET)
+    settings = load(file)
+    assert (settings.lanes, settings.admins, settings.reminders) == (16, {17, 5000000001}, (4320, 120, 15))
+    assert SECRET not in repr(settings)
+    monkeypatch.setenv("STAFFHOME_TELEGRAM__TOKEM", SECRET)
+    with pytest.raises(ConfigError, match="STAFFHOME_TELEGRAM__TOKEM"):
+        load(file)
+
+
+def test_a_wrong_variable_is_named_and_no_secret_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAFFHOME_TELEGRAM__TOKEN", "not-a-token-but-secret")
+    monkeypatch.setenv("STAFFHOME_DATABASE__URL", "postgres://union:hunter2@db/x")
+    monkeypatch.setenv("STAFFHOME_LANES", "many")
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, "{}\n"))
+    words = str(caught.value)
+    assert "STAFFHOME_TELEGRAM__TOKEN" in words
+    assert "STAFFHOME_LANES" in words
+    assert "many" in words
+    assert "not-a-token" not in words
+    assert "hunter2" not in words
+
+
+def test_the_command_exits_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", str(tmp_path / "nowhere.yaml"), "run"]) == 2
+    assert "nowhere.yaml" in capsys.readouterr().err
+    assert main(["--config", str(write(tmp_path, "lanes: -1\n")), "run"]) == 2
+    assert "lanes" in capsys.readouterr().err
