@@ -6,6 +6,7 @@
         photo: Annotated[int | None, Photo()] = None
         places: Annotated[int | None, Field(ge=1, le=100_000)] = None
         item: Annotated[int, Pick(open_items)]
+        ends_at: Annotated[AwareDatetime | None, EndOf("starts_at")] = None
         reason: Annotated[str | None, When(lambda answers: answers["late"])] = None
 
 The type says what is asked (text, number, moment, day, yes or no, one of an enum, several of an enum); limits are
@@ -42,18 +43,46 @@ class Upload:
 
 @dataclass(frozen=True)
 class Pick:
-    """The answer is one of what the database offers now: (value, label) pairs. With `several`, any number of them."""
+    """The answer is one of what the database offers now: (value, label) pairs. On a list, any number of them."""
 
     options: Callable[[Session], Sequence[tuple[int | str, str]]]
+    label: Callable[[Session, Any], str | None] | None = None  # of a value that is set but no longer offered
 
 
 @dataclass(frozen=True)
 class When:
-    """Asked only if the answers so far call for it."""
+    """Asked only if the answers so far call for it, and forgotten when they no longer do.
+
+    `holds` sees the earlier answers as python values; the field needs a default for when it is not asked.
+    """
 
     holds: Callable[[Mapping[str, Any]], bool]
+    required: bool = False  # when asked, it may not be skipped
 
 
 @dataclass(frozen=True)
 class Long:
     """A text of several lines is welcome (else line breaks become blanks)."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Never asked nor shown: whoever opens the form gives it (the thing the form is about)."""
+
+
+@dataclass(frozen=True)
+class EndOf:
+    """The end of another moment: an answer there such as 周五15:00-17:00 answers this field too."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Near:
+    """Quick choices for a moment, in minutes from another field's answer: -60 is an hour before it.
+
+    For a day without `field` they count from today, in minutes too: 0 is today, 1440 tomorrow.
+    """
+
+    minutes: tuple[int, ...]
+    field: str | None = None
