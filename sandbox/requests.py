@@ -101,10 +101,9 @@ LinkPreview = Annotated[LinkPreviewOptions | None, JSON_TEXT]
 Anything = Annotated[Json | None, JSON_TEXT]
 
 
-class Sending(Request):
-    """What all sending methods take besides what they send."""
+class Addressed(Request):
+    """Where a message goes, how, and with which keyboard."""
 
-    business_connection_id: str | None = None
     chat_id: ChatId
     message_thread_id: int | None = None
     direct_messages_topic_id: int | None = None
@@ -115,6 +114,12 @@ class Sending(Request):
     suggested_post_parameters: Anything = None
     reply_parameters: Reply = None
     reply_markup: Markup = None
+
+
+class Sending(Addressed):
+    """What all sending methods take besides what they send."""
+
+    business_connection_id: str | None = None
 
 
 class Editing(Request):

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox import access, entities, errors, markup
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import CAPTION_LIMIT, TEXT_LIMIT, Words
-from sandbox.requests import ChatId, Entities, LinkPreview, Request, Sending, method
+from sandbox.requests import Addressed, ChatId, Entities, LinkPreview, Request, Sending, method
 from sandbox.shapes import ForceReply, InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup
 from sandbox.world import World
 
@@ -38,9 +38,9 @@ def caption(world: World, read: Words) -> Json:
     return read.fields("caption") if read.text else {}
 
 
-def place(world: World, ask: Sending, what: str, permission: str) -> tuple[Chat, Message | None]:
+def place(world: World, ask: Addressed, what: str, permission: str) -> tuple[Chat, Message | None]:
     """Where the message goes and what it answers, after all of Telegram's questions."""
-    if ask.business_connection_id:
+    if isinstance(ask, Sending) and ask.business_connection_id:
         raise errors.NO_BUSINESS()
     chat = access.writable(world, ask.chat_id, what, permission)
     if ask.message_thread_id or ask.direct_messages_topic_id:
@@ -55,7 +55,7 @@ def place(world: World, ask: Sending, what: str, permission: str) -> tuple[Chat,
     return chat, reply
 
 
-def send(world: World, ask: Sending, chat: Chat, reply: Message | None, content: Json) -> Json:
+def send(world: World, ask: Addressed, chat: Chat, reply: Message | None, content: Json) -> Json:
     """Put the message into the chat, with its keyboard."""
     shown = markup.checked(ask.reply_markup, chat)
     world.flood.check(chat.id, chat.private, world.clock.now())
@@ -235,7 +235,7 @@ def forward_message(world: World, ask: ForwardMessage) -> Json:
     """Pass a message on, with the name of who wrote it."""
     source = access.readable(world, ask.from_chat_id)
     original = access.message(source, ask.message_id, "forward")
-    plain = Sending(chat_id=ask.chat_id, message_thread_id=ask.message_thread_id, protect_content=ask.protect_content)
+    plain = Addressed(chat_id=ask.chat_id, message_thread_id=ask.message_thread_id, protect_content=ask.protect_content)
     chat, _ = place(world, plain, "text messages", "can_send_messages")
     content = {key: original.json[key] for key in PASSED_ON + CAPTION if key in original.json}
     if original.protected or not content:
@@ -245,7 +245,7 @@ def forward_message(world: World, ask: ForwardMessage) -> Json:
     return send(world, plain, chat, None, content)
 
 
-class CopyMessage(Sending):
+class CopyMessage(Addressed):
     from_chat_id: ChatId
     message_id: int
     video_start_timestamp: int | None = None

@@ -1,0 +1,33 @@
+"""Our requests against the list of the Bot API's methods, where that list is at hand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox import api
+from sandbox.requests import METHODS
+from sandbox.shapes import Shape
+
+SCHEMA = Path(__file__).parents[2] / "shared" / "botapi" / "telegram-bot-api-10.0.json"
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="the list is not on this machine")
+def test_no_request_takes_or_forgives_what_telegram_does_not() -> None:
+    assert api.methods
+    known = json.loads(SCHEMA.read_text())["methods"]
+    for method in METHODS.values():
+        theirs = {field["name"]: field["required"] for field in known[method.name].get("fields", ())}
+        ours = {name: field.is_required() for name, field in method.request.model_fields.items()}
+        assert ours == theirs, method.name
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="the list is not on this machine")
+def test_the_objects_inside_requests_are_telegrams() -> None:
+    known = json.loads(SCHEMA.read_text())["types"]
+    shapes = [shape for shape in Shape.__subclasses__() if known[shape.__name__].get("fields")]
+    assert len(shapes) > 10
+    for shape in shapes:
+        theirs = {field["name"]: field["required"] for field in known[shape.__name__]["fields"]}
+        ours = {name: field.is_required() for name, field in shape.model_fields.items()}
+        assert ours == theirs, shape.__name__
