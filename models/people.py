@@ -66,7 +66,7 @@ class Member(Base):
     born_month: Mapped[int | None]
     born_day: Mapped[int | None]
     joined_on: Mapped[date | None]
-    phone: Mapped[str | None] = mapped_column(index=True)  # digits only, without +86
+    phone: Mapped[str | None] = mapped_column(index=True)  # digits only, without +86; one from abroad keeps its plus
     kinds: Mapped[list[str]] = mapped_column(default=list)  # 身份: 在编, 学生, 会员 …
     tags: Mapped[list[str]] = mapped_column(default=list)  # 标签: 一线, 女职工委员 …
     left_on: Mapped[date | None] = mapped_column(index=True)  # gone from the roster: every right ends

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, delete, func, insert, select, update
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, lazyload
+from sqlalchemy.orm import Mapped, Session, deferred, lazyload, mapped_column
 
 from models.base import Base, Level, Privacy, Refused
 from models.house import house

@@ -122,7 +122,7 @@ def calendar(cell: Cell) -> Calendar | None:
 
 
 def phone(cell: Cell) -> str | None:
-    """A mobile number as digits without +86; foreign ones with their country. A desk telephone finds nobody here."""
+    """A mobile number as digits without +86. A desk telephone finds nobody here, so it is left aside."""
     if blank(cell):
         return None
     first = re.split(r"[、,，;；/|\n]", plain(cell))[0]
@@ -133,17 +133,15 @@ def phone(cell: Cell) -> str | None:
 
 
 def dial(written: str) -> str | None:
-    """Digits as they are compared, or None when it is no mobile number: `+86 138-0013-8000` is 13800138000."""
-    bare = re.sub(r"[\s().()\-\u2010-\u2015\u2212·_]", "", unicodedata.normalize("NFKC", written))
-    if not re.fullmatch(r"\+?[0-9]{7,17}", bare):
-        return None
-    abroad = bare.startswith(("+", "00"))
-    digits = bare.lstrip("+")
-    digits = digits[2:] if digits.startswith("00") else digits
-    home = digits[2:] if digits.startswith("86") and len(digits) == 13 else digits
-    if re.fullmatch(r"1[3-9][0-9]{9}", home):
-        return home
-    return digits if abroad and not digits.startswith(("86", "0")) and 7 <= len(digits) <= 15 else None
+    """A mobile number as it is compared, or None: `+86 138-0013-8000` is 13800138000, one from abroad keeps its plus.
+
+    The plus matters: +1 385 555 1234 in Utah has the very digits of a Chinese mobile, and must not be taken for it.
+    """
+    bare = re.sub(r"[\s().\-\u2010-\u2015\u2212·_]", "", unicodedata.normalize("NFKC", written))
+    bare = "+" + bare[2:] if bare.startswith("00") else bare
+    if re.fullmatch(r"(\+?86)?1[3-9][0-9]{9}", bare):
+        return bare[-11:]
+    return bare if re.fullmatch(r"\+(?!86)[1-9][0-9]{6,14}", bare) else None
 
 
 def several(cell: Cell) -> list[str]:
