@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import entities, html
+from sandbox import entities, html, markdown
 from sandbox.errors import ApiError
 
 READ = [
@@ -110,3 +110,63 @@ def test_given_entities_are_cut_to_the_text() -> None:
         {"type": "italic", "offset": 0, "length": 2},
         {"type": "bold", "offset": 2, "length": 2},
     ]
+
+
+MARKDOWN = [
+    ("*你好*", "你好", [("bold", 0, 2)]),
+    (
+        "_a_ __b__ ~c~ ||d|| `e`",
+        "a b c d e",
+        [("italic", 0, 1), ("underline", 2, 1), ("strikethrough", 4, 1), ("spoiler", 6, 1), ("code", 8, 1)],
+    ),
+    ("*a _b_ c*", "a b c", [("bold", 0, 5), ("italic", 2, 1)]),
+    (r"1\. a\_b \\", "1. a_b \\", []),
+    ("```python\nx=1```", "x=1", [("pre", 0, 3)]),
+    ("`*a*`", "*a*", [("code", 0, 3)]),
+    (r"[a](https://example\.com/\))", "a", [("text_link", 0, 1)]),
+    ("[a](tg://user?id=5)", "a", [("text_mention", 0, 1)]),
+    (">a\n>b\nc", "a\nb\nc", [("blockquote", 0, 3)]),
+    (">a\n>b||", "a\nb", [("expandable_blockquote", 0, 3)]),
+    ("x\n>a", "x\na", [("blockquote", 2, 1)]),
+]
+
+
+@pytest.mark.parametrize(("source", "text", "marks"), MARKDOWN)
+def test_markdown_is_read_as_telegram_reads_it(source: str, text: str, marks: list[tuple[str, int, int]]) -> None:
+    words = entities.read(source, "MarkdownV2", None)
+    assert words.text == text
+    assert [(mark["type"], mark["offset"], mark["length"]) for mark in words.entities] == marks
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("a.", r"Character '.' is reserved and must be escaped with the preceding '\'"),
+        ("a|b", r"Character '|' is reserved and must be escaped with the preceding '\'"),
+        ("a>b", r"Character '>' is reserved and must be escaped with the preceding '\'"),
+        ("中*a", "Can't find end of Bold entity at byte offset 3"),
+        ("_a__", "Can't find end of Underline entity at byte offset 2"),
+        ("[a](b", "Can't find end of a URL at byte offset 3"),
+        ("![a]", "Custom emoji entity must contain a tg://emoji URL"),
+    ],
+)
+def test_bad_markdown_is_refused_in_telegrams_words(source: str, why: str) -> None:
+    with pytest.raises(ApiError) as refused:
+        entities.read(source, "MarkdownV2", None)
+    assert refused.value.description == f"Bad Request: can't parse entities: {why}"
+
+
+@given(st.text(alphabet="_*[]()~`>|!\\\n.a中😀", max_size=40))
+def test_any_markdown_is_either_read_or_refused(source: str) -> None:
+    try:
+        text, marks = markdown.parse(source)
+    except ApiError:
+        return
+    size = html.utf16(text)
+    assert all(mark["offset"] >= 0 and 0 < mark["length"] <= size - mark["offset"] for mark in marks)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"])))
+def test_any_escaped_markdown_comes_out_as_it_went_in(text: str) -> None:
+    escaped = "".join(f"\\{letter}" if letter in "_*[]()~`>#+-=|{}.!\\" else letter for letter in text)
+    assert markdown.parse(escaped) == (text, [])
