@@ -141,6 +141,11 @@ class Pacer(BaseRateLimiter[Priority]):
         self._arrival = asyncio.Event()
         self._usher: asyncio.Task[None] | None = None
 
+    @property
+    def remembered(self) -> int:
+        """How many chats it keeps in mind; idle ones are forgotten."""
+        return len(self._chats)
+
     async def initialize(self) -> None:
         """Nothing to prepare; see `restore`."""
 
