@@ -42,8 +42,8 @@ def readable(world: World, chat_id: int | str) -> Chat:
     return chat
 
 
-def writable(world: World, chat_id: int | str, what: str = "text messages", permission: str = "") -> Chat:
-    """A chat the bot may write to."""
+def reachable(world: World, chat_id: int | str) -> Chat:
+    """A chat where the bot may change what it said: its group, or a person who has not shut the door."""
     chat = readable(world, chat_id)
     if chat.person:
         person = chat.person
@@ -53,7 +53,12 @@ def writable(world: World, chat_id: int | str, what: str = "text messages", perm
             raise errors.BLOCKED()
         if not person.started:
             raise errors.NEVER_STARTED()
-        return chat
+    return chat
+
+
+def writable(world: World, chat_id: int | str, what: str = "text messages", permission: str = "") -> Chat:
+    """A chat where the bot may say something new."""
+    chat = reachable(world, chat_id)
     member = chat.member(world.bot.id)
     needed = permission or "can_send_messages"
     if member and not member.admin:

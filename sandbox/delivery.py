@@ -22,8 +22,8 @@ SERVICE = frozenset(
 
 
 def deliver(world: "World", chat: Chat, message: Message, kind: str = "message") -> None:
-    """Tell the bot of a message, if it may hear it."""
-    if hears(world, chat, message.json):
+    """Tell the bot of a message, if it may hear it; its own words it never hears."""
+    if message.author is not world.bot and hears(world, chat, message.json):
         meet(world, message.author)
         world.tell(kind, message.json)
 

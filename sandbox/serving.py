@@ -50,7 +50,8 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(world: World, port: int = 0) -> AsyncIterator[Address]:
     """Serve the world on 127.0.0.1 as long as the ``async with`` lasts; port 0 picks a free one."""
-    line = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named in full: asyncio sends small answers at once (TCP_NODELAY) only on sockets that say they are TCP.
+    line = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         line.bind((HOST, port))

@@ -120,24 +120,28 @@ class World:
         self.settings = settings or Settings()
         self.bot = User(int(token.split(":")[0]), bot_name, username=bot_username, is_bot=True, seen=True)
         self.flood = Flood(on=strict_flood)
+        self.queue = UpdateQueue(self.clock)
+        self.profile = Profile()
+        self.webhook: Json | None = None
         self._people = list(people)
         self._groups = [group] if isinstance(group, Group) else list(group)
         self._listeners: list[Callable[[Json], None]] = []
         self.reset()
 
     def reset(self) -> None:
-        """Begin again with the people and groups it was made with; the clock and the listeners stay."""
+        """Begin again with the people and groups it was made with.
+
+        The clock stays, and so does what the bot said about itself and its waiting call: it goes on running.
+        """
         self.users: dict[int, User] = {self.bot.id: self.bot}
         self.chats: dict[int, Chat] = {}
         self.files = Files()
-        self.queue = UpdateQueue(self.clock)
+        self.queue.drop()
         self.presses: dict[str, Press] = {}
         self.toasts: deque[Toast] = deque(maxlen=1000)
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.faults = Faults()
         self.flood = Flood(on=self.flood.on)
-        self.profile = Profile()
-        self.webhook: Json | None = None
         self.chat_instance = str(random.getrandbits(62))
         self._next_person = 5_100_000_001  # beyond 32 bits, as real ids are
         self._next_group = 4_000_001

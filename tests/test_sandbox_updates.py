@@ -190,3 +190,16 @@ async def test_trouble_strikes_as_ordered(client: httpx.AsyncClient, world: Worl
     assert len(world.sent("sendMessage", li.id)) == 3
     assert len(world.refused()) == 2
     assert li.text().count("hi") == 3, "what took effect stays, though the bot does not know"
+
+
+async def test_a_reset_leaves_the_running_bot_alone(client: httpx.AsyncClient, world: World) -> None:
+    offset = (await updates(client))[-1]["update_id"] + 1
+    await client.post("setMyCommands", json={"commands": [{"command": "help", "description": "帮助"}]})
+    waiting = asyncio.create_task(updates(client, offset=offset, timeout=30))
+    await asyncio.sleep(0.05)
+    world.reset()
+    world.person("李梅").start()
+    found = await asyncio.wait_for(waiting, 1)
+    assert texts(found) == ["/start"]
+    assert found[0]["update_id"] == offset
+    assert (await client.get("getMyCommands")).json()["result"][0]["command"] == "help"

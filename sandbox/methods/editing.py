@@ -37,7 +37,7 @@ def _own(world: World, ask: Editing) -> tuple[Chat, Message]:
         raise errors.NO_BUSINESS()
     if ask.chat_id is None:
         raise errors.CHAT_ID_EMPTY()
-    chat = access.writable(world, ask.chat_id)
+    chat = access.reachable(world, ask.chat_id)
     message = access.message(chat, ask.message_id, "edit")
     if message.author is not world.bot or message.locked or "forward_origin" in message.json:
         raise errors.CANT_EDIT()
@@ -212,7 +212,7 @@ class PinChatMessage(Request):
 @method
 def pin_chat_message(world: World, ask: PinChatMessage) -> bool:
     """Pin a message to the top of the chat; the chat says so in a line of its own."""
-    chat = access.writable(world, ask.chat_id)
+    chat = access.reachable(world, ask.chat_id)
     message = access.message(chat, ask.message_id, "pin")
     _may_pin(world, chat)
     if message.id in chat.pinned:
@@ -231,7 +231,7 @@ class UnpinChatMessage(Request):
 @method
 def unpin_chat_message(world: World, ask: UnpinChatMessage) -> bool:
     """Unpin that message, or the newest pinned one."""
-    chat = access.writable(world, ask.chat_id)
+    chat = access.reachable(world, ask.chat_id)
     _may_pin(world, chat)
     if ask.message_id is not None:
         access.message(chat, ask.message_id, "unpin")
@@ -250,7 +250,7 @@ class UnpinAllChatMessages(Request):
 @method
 def unpin_all_chat_messages(world: World, ask: UnpinAllChatMessages) -> bool:
     """Unpin everything."""
-    chat = access.writable(world, ask.chat_id)
+    chat = access.reachable(world, ask.chat_id)
     _may_pin(world, chat)
     chat.pinned.clear()
     world.changed(chat)
@@ -267,7 +267,7 @@ class SetMessageReaction(Request):
 @method
 def set_message_reaction(world: World, ask: SetMessageReaction) -> bool:
     """Put one emoji under a message, or take it away."""
-    chat = access.writable(world, ask.chat_id)
+    chat = access.reachable(world, ask.chat_id)
     message = access.message(chat, ask.message_id, "react")
     emojis = [reaction.emoji or "" for reaction in ask.reaction or ()]
     if len(emojis) > 1:
