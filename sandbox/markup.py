@@ -128,8 +128,7 @@ def _checked_inline(markup: InlineKeyboardMarkup) -> Json | None:
 
 def _sized(shown: Json, rows: list[list[Json]], row_limit: int) -> None:
     buttons = sum(len(row) for row in rows)
-    # Weighing the JSON costs more than all else, and few buttons cannot be too heavy by much.
     if buttons > BUTTON_LIMIT or any(len(row) > row_limit for row in rows):
         raise errors.MARKUP_TOO_LONG()
-    if buttons > 16 and len(json.dumps(shown, ensure_ascii=False).encode()) > SIZE_LIMIT:
+    if len(json.dumps(shown, ensure_ascii=False).encode()) > SIZE_LIMIT:
         raise errors.MARKUP_TOO_LONG()

@@ -97,3 +97,5 @@ def run(port: int = 0, token: str = TOKEN, world: World | None = None) -> None:
         asyncio.run(serve(world or default_world(token or TOKEN), port, say))
     except KeyboardInterrupt:
         return
+    except OSError as taken:
+        raise SystemExit(f"port {port} cannot be used: {taken.strerror}") from taken

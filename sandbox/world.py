@@ -22,7 +22,7 @@ from sandbox.profile import Profile
 from sandbox.updates import UpdateQueue
 
 TOKEN = "1000001:practice-token-nobody-needs-to-keep-secret"  # noqa: S105 (it opens nothing)
-CALLS_KEPT = 20_000
+CALLS_KEPT = 10_000
 
 
 @dataclass
@@ -188,8 +188,10 @@ class World:
 
     def person(self, who: int | str) -> Person:
         """The phone of a person, by id, username, first name or full name."""
+        if isinstance(who, int) and who in self.users and not self.users[who].is_bot:
+            return Person(self, self.users[who])
         for user in self.users.values():
-            if not user.is_bot and who in (user.id, user.username, f"@{user.username}", user.first_name, user.name):
+            if not user.is_bot and who in (user.username, f"@{user.username}", user.first_name, user.name):
                 return Person(self, user)
         raise KeyError(f"nobody here is called {who!r}")
 
@@ -201,9 +203,13 @@ class World:
         """A chat by its id, @name or title."""
         if isinstance(chat, Chat):
             return chat
-        for known in self.chats.values():
-            if chat in (known.id, f"@{known.username}") or (known.title and chat == known.title):
-                return known
+        if isinstance(chat, int):
+            if chat in self.chats:
+                return self.chats[chat]
+        elif chat:
+            for known in self.chats.values():
+                if chat in (known.title, f"@{known.username}"):
+                    return known
         raise KeyError(f"there is no chat {chat!r}")
 
     def new_chat(self, type: str, title: str) -> Chat:

@@ -203,3 +203,10 @@ async def test_a_reset_leaves_the_running_bot_alone(client: httpx.AsyncClient, w
     assert texts(found) == ["/start"]
     assert found[0]["update_id"] == offset
     assert (await client.get("getMyCommands")).json()["result"][0]["command"] == "help"
+
+
+async def test_a_bot_that_asks_too_often_gets_one_at_a_time(client: httpx.AsyncClient, world: World) -> None:
+    world.settings.strict_polling = True
+    world.person("李梅").send("二")
+    assert len(await updates(client)) == 2
+    assert len(await updates(client)) == 1
