@@ -190,8 +190,9 @@ class World:
         """The phone of a person, by id, username, first name or full name."""
         if isinstance(who, int) and who in self.users and not self.users[who].is_bot:
             return Person(self, self.users[who])
+        name = str(who).removeprefix("@")
         for user in self.users.values():
-            if not user.is_bot and who in (user.username, f"@{user.username}", user.first_name, user.name):
+            if name and not user.is_bot and name in (user.username, user.first_name, user.name):
                 return Person(self, user)
         raise KeyError(f"nobody here is called {who!r}")
 
@@ -206,9 +207,9 @@ class World:
         if isinstance(chat, int):
             if chat in self.chats:
                 return self.chats[chat]
-        elif chat:
+        elif name := chat.removeprefix("@"):
             for known in self.chats.values():
-                if chat in (known.title, f"@{known.username}"):
+                if name in (known.title, known.username):
                     return known
         raise KeyError(f"there is no chat {chat!r}")
 
