@@ -78,14 +78,14 @@ class App:
             raise Undeclared(f"forms without sentences: {', '.join(missing)}")
         self.units: Units = make_units(settings.database.url.get_secret_value(), settings.house)
         self.pacer = Pacer(Pace(**settings.pace.model_dump()))
-        pulls, calls = requests or _requests(settings)
+        self._pulls, calls = requests or _requests(settings)
         assert settings.telegram.token is not None, "telegram.token is not set"
         self.bot: ExtBot[Any] = ExtBot(
             settings.telegram.token.get_secret_value(),
             base_url=f"{settings.telegram.api}/bot",
             base_file_url=f"{settings.telegram.api}/file/bot",
             request=calls,
-            get_updates_request=pulls,
+            get_updates_request=self._pulls,
             rate_limiter=self.pacer,
         )
         self.application = Application.builder().bot(self.bot).updater(None).job_queue(None).build()
@@ -108,7 +108,7 @@ class App:
         self._stir = stir
         self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, stir)
         self.lanes = Lanes(self.machine.handle, self.settings.lanes)
-        self.intake = Intake(self.bot, self.units, self.clock, self.lanes, self._wait)
+        self.intake = Intake(self.bot, self._pulls, self.units, self.clock, self.lanes, self._wait)
         await self.pacer.restore(self.units)
         await self.delivery.recover()
         left = await self.intake.resume()
@@ -145,6 +145,12 @@ class App:
         await self.lease.release()
         await self.application.shutdown()
         self.units.close()
+
+    def check(self) -> None:
+        """Raise what has ended one of the things that should go on for ever."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
 
     async def tick(self) -> None:
         """Do what is due by the clock: the capabilities' ticks, then the chores of the day."""

@@ -37,15 +37,15 @@ class Words:
     registry: Registry
     me: str  # the bot's user name, without @
 
-    def html(self, key: str, **params: Any) -> str:
+    def html(self, key: str, /, **params: Any) -> str:
         """The sentence for a chat."""
         return self.texts.html(key, self.language, params)
 
-    def plain(self, key: str, **params: Any) -> str:
+    def plain(self, key: str, /, **params: Any) -> str:
         """The sentence for a label or an alert."""
         return self.texts.plain(key, self.language, params)
 
-    def button(self, name: str, *arguments: int | str, text: str | None = None, **params: Any) -> Button:
+    def button(self, name: str, /, *arguments: int | str, text: str | None = None, **params: Any) -> Button:
         """A declared button; `text` is the key of another label than its own."""
         route = self.registry.buttons[name]
         parts = [name, *map(str, arguments)]
@@ -62,7 +62,7 @@ class Words:
         payload = f"{word}_{argument}" if argument != "" else word
         return f"https://t.me/{self.me}?start={payload}"
 
-    def link(self, text: str, word: str, argument: int | str = "", **params: Any) -> Button:
+    def link(self, text: str, word: str, argument: int | str = "", /, **params: Any) -> Button:
         """A button that opens the private chat at this point."""
         return Button(self.plain(text, **params), url=self.url(word, argument))
 
@@ -93,6 +93,7 @@ class Context(Words):
     def say(
         self,
         key: str,
+        /,
         *,
         buttons: Keyboard | None = None,
         photo: str | bytes | None = None,
@@ -104,14 +105,14 @@ class Context(Words):
         """Say something in this chat, after the commit."""
         self.voice.words.append(Say(self.html(key, **params), buttons, photo, document, spot, clear))
 
-    def show(self, key: str, *, buttons: Keyboard | None = None, **params: Any) -> None:
+    def show(self, key: str, /, *, buttons: Keyboard | None = None, **params: Any) -> None:
         """Put this in place of the message whose button was pressed; to a typed word, say it."""
         if self.incoming.sort == "button":
             self.voice.words.append(Show(self.html(key, **params), buttons))
         else:
             self.say(key, buttons=buttons, **params)
 
-    def alert(self, key: str, *, popup: bool = False, url: str | None = None, **params: Any) -> None:
+    def alert(self, key: str, /, *, popup: bool = False, url: str | None = None, **params: Any) -> None:
         """Answer the press with a toast only this person sees; to a typed word, say it."""
         if self.incoming.sort == "button":
             self.voice.alert = Alert(self.plain(key, **params)[:200], popup, url)
@@ -143,7 +144,7 @@ class Painting(Words):
     text: str = ""
     keyboard: Keyboard | None = None
 
-    def paint(self, key: str, *, buttons: Keyboard | None = None, **params: Any) -> None:
+    def paint(self, key: str, /, *, buttons: Keyboard | None = None, **params: Any) -> None:
         """Say how the card looks."""
         self.text = self.html(key, **params)
         self.keyboard = buttons

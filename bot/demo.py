@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot import log
 from bot.app import App, prepare
 from bot.config import DatabaseSettings, PaceSettings, Settings, TelegramSettings
 from models import events, facts
+from models.fields import Spot
 from models.house import house
 from models.people import Account, Calendar, Grant, Member, Person, Role, Sex, Unit, person_of
 from sandbox.clock import Clock
@@ -66,7 +68,8 @@ async def _demo(port: int) -> None:
         app = make_app(address)
         await app.units.write(lambda session: furnish(session, world.chats, world.clock.now()))
         await app.start()
-        unlisten = world.clock.listen(lambda _: asyncio.get_running_loop().create_task(app.tick()))
+        ticks: set[asyncio.Task[None]] = set()
+        unlisten = world.clock.listen(lambda _: ticks.add(asyncio.create_task(app.tick())))
         print(f"\n  职工之家 · StaffHome\n  {address.url}/\n\n  Ctrl-C 结束 / to end\n", flush=True)
         await stop.wait()
         unlisten()
@@ -95,7 +98,7 @@ def make_app(address: Address) -> App:
     return App(settings, clock=address.world.clock)
 
 
-def furnish(session: Session, chats: dict[int, object], now: datetime) -> None:
+def furnish(session: Session, chats: Iterable[int], now: datetime) -> None:
     """The roster, who is bound, the staff group, and a walk with two places that is open for sign-up."""
     units: dict[str, Unit] = {}
     for name, number, unit, account, phone, bound, role, (year, month, day) in CAST:
@@ -136,7 +139,7 @@ def _walk(session: Session, by: Person, now: datetime) -> None:
         starts_at=day,
         ends_at=day + timedelta(hours=2),
         place="奥林匹克森林公园南门",
-        spot=events.Spot(latitude=40.0169, longitude=116.3907),
+        spot=Spot(latitude=40.0169, longitude=116.3907),
         places=2,
         closes_at=day - timedelta(hours=3),
         about="全程五公里，慢走也行。请穿运动鞋，自带水杯。",

@@ -170,12 +170,13 @@ def roll(context: Context, event_id: int, number: int = 1) -> None:
 def export(context: Context, event_id: int) -> None:
     """The same as a spreadsheet."""
     event = events.by_id(context.session, event_id)
-    head = [context.plain(f"events.columns.{name}") for name in ("place", "number", "name", "unit", "state", "at")]
-    rows = [
-        [str(row.place), row.number, row.name, row.unit, context.plain(f"events.states.{row.state}"), row.at]
+    columns = ("place", "number", "name", "unit", "state", "at")
+    head: list[sheets.Cell] = [context.plain(f"events.columns.{name}") for name in columns]
+    rows: list[list[sheets.Cell]] = [
+        [row.place, row.number, row.name, row.unit, context.plain(f"events.states.{row.state}"), row.at]
         for row in events.roll(context.session, event)
     ]
-    content = sheets.write([sheets.Sheet(event.title, [head, *rows])])
+    content = sheets.write([sheets.Sheet(event.title, [head, *rows])], context.house.zone)
     context.say("events.exported", title=event.title, document=(f"{event.title[:40]}.xlsx", content))
 
 

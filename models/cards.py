@@ -30,10 +30,25 @@ class Card(Base):
 
 
 def put_up(
-    session: Session, kind: str, subject_id: int, chat_id: int, message_id: int, now: datetime, *, photo: bool = False
+    session: Session,
+    kind: str,
+    subject_id: int,
+    chat_id: int,
+    message_id: int,
+    now: datetime,
+    *,
+    photo: bool = False,
+    true: bool = False,
 ) -> Card:
-    """Remember that this message shows this thing."""
-    card = Card(kind=kind, subject_id=subject_id, chat_id=chat_id, message_id=message_id, photo=photo, touched_at=now)
+    """Remember that this message shows this thing; unless what it shows is `true`, it will be repainted."""
+    card = Card(
+        kind=kind,
+        subject_id=subject_id,
+        chat_id=chat_id,
+        message_id=message_id,
+        photo=photo,
+        touched_at=None if true else now,
+    )
     session.add(card)
     return card
 

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models import cards, facts, letters
-from models.base import Base, Level, Privacy, Refused, choice
+from models.base import Base, BigId, Level, Privacy, Refused, choice
 from models.fields import EndOf, Long, Photo, Spot
 from models.house import house
 from models.letters import Grade, Letter
@@ -73,7 +73,7 @@ class Event(Base):
     reason: Mapped[str | None]  # why it was cancelled
     closed: Mapped[bool] = mapped_column(default=False)  # the end of sign-up has been noticed and told
     version: Mapped[int] = mapped_column(default=0)  # grows with every change people are told of
-    organiser_id: Mapped[int] = mapped_column()  # account of the officer who made it
+    organiser_id: Mapped[int] = mapped_column(BigId)  # account of the officer who made it
 
     items: Mapped[list["Item"]] = relationship(lazy="selectin", order_by="Item.id", back_populates="event")
 
@@ -166,8 +166,17 @@ def card_is_up(session: Session, letter: Letter, now: datetime) -> None:
     assert letter.subject_id is not None
     assert letter.chat_id is not None
     assert letter.message_id is not None
-    with_photo = letter.file_id is not None
-    cards.put_up(session, "events", letter.subject_id, letter.chat_id, letter.message_id, now, photo=with_photo)
+    event = by_id(session, letter.subject_id)
+    cards.put_up(
+        session,
+        "events",
+        event.id,
+        letter.chat_id,
+        letter.message_id,
+        now,
+        photo=letter.file_id is not None,
+        true=letter.params == letters.plain(facts_of(event, now)),
+    )
 
 
 def discard(session: Session, number: int) -> None:
@@ -488,7 +497,7 @@ def facts_of(event: Event, now: datetime) -> dict[str, Any]:
         "places": event.item.places,
         "taken": event.item.taken,
         "waiting": event.item.waiting,
-        "open": event.state is EventState.OPEN and event.closes_at > now,
+        "open": event.state is not EventState.CANCELLED and event.closes_at > now,
         "cancelled": event.state is EventState.CANCELLED,
         "closes_early": event.closes_at < event.starts_at,
     }

@@ -133,6 +133,7 @@ class Institute:
         while True:
             while self.world.pending():
                 await asyncio.sleep(0.001)
+                self.app.check()
             await self.app.lanes.idle()
             done = await self.app.delivery.deliver_due() + await self.app.painter.paint_due()
             if not done and not self.world.pending():

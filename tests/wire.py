@@ -38,7 +38,7 @@ class Wire(BaseRequest):
         pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         body, kind = _encode(request_data)
-        path = "/" + url.split("://", 1)[1].split("/", 1)[1]
+        path, _, query = ("/" + url.split("://", 1)[1].split("/", 1)[1]).partition("?")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -47,7 +47,7 @@ class Wire(BaseRequest):
             "scheme": "http",
             "path": path,
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": [
                 (b"host", b"127.0.0.1"),
                 (b"content-type", kind.encode()),
