@@ -56,15 +56,18 @@ class Desk:
         self.notice = f"{self.notice}\n{html}".strip()
 
     def put(self, page: view.Page, anew: bool = False) -> None:
-        """Show a page."""
-        view.put(self.sheet, page, anew)
+        """Show a page, after what is still to be told."""
+        html, keyboard = page
+        view.put(self.sheet, (f"{self.notice}\n\n{html}".strip(), keyboard), anew)
+        self.notice = ""
 
     def show(self, notice: str = "", anew: bool = False) -> None:
         """Show where the form stands."""
         if notice:
             self.tell(notice)
-        self.put(view.present(self.sheet, self.draft, self.notice), anew)
+        page = view.present(self.sheet, self.draft, self.notice)
         self.notice = ""
+        self.put(page, anew)
 
     def ask_for(self, name: str | None) -> None:
         """Turn to another question (None: the review). Buttons of earlier ones are old from now on."""

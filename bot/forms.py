@@ -15,6 +15,7 @@ from bot import form_view as view
 from bot.context import Context
 from bot.form_core import Understood
 from bot.form_presses import run
+from bot.form_read import tidy
 from bot.form_words import missing_texts
 from models.base import Refused
 from models.drafts import Draft
@@ -96,7 +97,7 @@ def interrupt(context: Context, command_text: str) -> bool:
     if not steps.worth_keeping(desk):
         steps.let_go(desk)
         return False
-    desk.draft.waiting = command_text
+    desk.draft.waiting = tidy(command_text)
     desk.put(view.offer(desk.sheet, desk.draft, held=False))
     return True
 
