@@ -1,9 +1,9 @@
 """Forms: leaving, coming back, being interrupted, losing the right; and that no words are lost."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import Iterator
 import pytest
 from sqlalchemy.orm import Session
 
