@@ -179,3 +179,22 @@ def set_lead(session: Session, account: Account, minutes: int, on: bool) -> None
         raise Refused("common.old_button")
     chosen = set(leads_of(session, account)) - {minutes} | ({minutes} if on else set())
     account.leads = sorted(chosen, reverse=True)
+
+
+def facts(session: Session, person: Person) -> dict[str, Any]:
+    """What is stored about somebody, as parameters of the sentence that shows it; the empty ones are None or []."""
+    account, member = person.account, person.member
+    names = ("number", "name", "sex", "calendar", "born_year", "born_month", "born_day", "joined_on", "phone")
+    return {
+        **{name: getattr(member, name, None) for name in names},
+        "unit": member.unit.name if member and member.unit else None,
+        "kinds": member.kinds if member else [],
+        "tags": member.tags if member else [],
+        "roles": sorted(person.roles),
+        "known": member is not None,
+        "erased": member is not None and member.erased_at is not None,
+        "telegram": account.name,
+        "bound_at": account.bound_at,
+        "night": night_of(account),
+        "leads": leads_of(session, account),
+    }

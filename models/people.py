@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models.base import Base, BigId, Level, Privacy, choice
+from models.base import Base, BigId, Level, Privacy, Refused, choice
 
 
 class Sex(StrEnum):
@@ -166,4 +166,25 @@ def roles_of(session: Session, member: Member) -> set[Role]:
 def in_role(session: Session, role: Role) -> list[Member]:
     """The members who hold a role and still work here."""
     query = select(Member).join(Grant).where(Grant.role == role, Member.left_on.is_(None)).order_by(Member.number)
+    return list(session.scalars(query).unique())
+
+
+def by_id(session: Session, number: int) -> Member:
+    """One row of the roster."""
+    member = session.get(Member, number)
+    if member is None:
+        raise Refused("people.unknown")
+    return member
+
+
+def find(session: Session, words: str, limit: int = 20) -> list[Member]:
+    """Whose name, number or phone it is; who still works here comes first."""
+    words = words.replace("\0", "").strip()
+    like = Member.name.contains(words, autoescape=True) | Member.number.startswith(words, autoescape=True)
+    query = (
+        select(Member)
+        .where(like | (Member.phone == words))
+        .order_by(Member.left_on.is_not(None), Member.number != words, Member.name != words, Member.number)
+        .limit(limit)
+    )
     return list(session.scalars(query).unique())

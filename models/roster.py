@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, delete, func, insert, select, update
+from sqlalchemy import ForeignKey, LargeBinary, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, deferred, lazyload, mapped_column
 
 from models.base import Base, Level, Privacy, Refused
@@ -176,10 +176,13 @@ def _compare(row: Row, member: Member, units: dict[int, str]) -> Change | None:
     )
 
 
-def apply(session: Session, what: Plan, by: Person | None, now: datetime, *, leave: bool, sure: bool = False) -> None:
+def apply(
+    session: Session, what: Plan, by: Person | None, now: datetime, *, leave: bool, sure: bool = False
+) -> list[Account]:
     """Do what the plan says, all or nothing; with `leave`, who is not in the file leaves the roster and every right.
 
-    A file that is probably only a part of the roster needs `sure` for that. `by` None is the command line.
+    A file that is probably only a part of the roster needs `sure` for that. `by` None is the command line. Returns
+    the accounts that have lost a role.
     """
     if what.errors:
         raise Refused("roster.has_errors", count=len(what.errors))
@@ -193,10 +196,11 @@ def apply(session: Session, what: Plan, by: Person | None, now: datetime, *, lea
     if what.new:
         session.execute(insert(Member), [_row(row, units) for row in what.new])
     _change(session, what.changed, units)
-    _leave(session, leavers, now)
+    demoted = _leave(session, leavers, now)
     session.expire_all()
     counts = {"new": len(what.new), "changed": len(what.changed), "left": len(leavers)}
     trace(session, by, "roster.imported", "roster", now, **counts)
+    return demoted
 
 
 def _row(row: Row, units: dict[str, int]) -> dict[str, Any]:
@@ -220,9 +224,11 @@ def _change(session: Session, changes: Iterable[Change], units: dict[str, int]) 
         session.execute(update(Member), rows)
 
 
-def _leave(session: Session, members: list[int], now: datetime) -> None:
+def _leave(session: Session, members: list[int], now: datetime) -> list[Account]:
     """End every right at once. Roles do not come back by themselves when somebody returns."""
     today = house(session).local(now).date()
+    holders = select(Account).join(Grant, Grant.member_id == Account.member_id).distinct()
+    demoted = [account for account in session.scalars(holders).unique() if account.member_id in set(members)]
     for start in range(0, len(members), CHUNK):
         part = members[start : start + CHUNK]
         session.execute(
@@ -232,6 +238,7 @@ def _leave(session: Session, members: list[int], now: datetime) -> None:
         session.execute(
             delete(Grant).where(Grant.member_id.in_(part)), execution_options={"synchronize_session": False}
         )
+    return demoted
 
 
 def look(session: Session, by: Person, content: bytes, name: str, now: datetime) -> tuple[Plan, Import | None]:
@@ -247,15 +254,20 @@ def look(session: Session, by: Person, content: bytes, name: str, now: datetime)
     return found, kept
 
 
-def load(session: Session, by: Person, number: int, now: datetime, *, leave: bool, sure: bool = False) -> Plan:
-    """Say yes to a file that was shown. If the roster has changed since, it must be shown again."""
+def load(
+    session: Session, by: Person, number: int, now: datetime, *, leave: bool, sure: bool = False
+) -> tuple[Plan, list[Account]]:
+    """Say yes to a file that was shown. If the roster has changed since, it must be shown again.
+
+    Returns what was done, and the accounts that have lost a role.
+    """
     kept = _kept(session, by, number)
     found = plan(session, kept.content, kept.name, now)
     if found.effect != kept.effect:
         raise Refused("roster.changed_meanwhile")
-    apply(session, found, by, now, leave=leave, sure=sure)
+    demoted = apply(session, found, by, now, leave=leave, sure=sure)
     session.execute(delete(Import).where(Import.id == number))
-    return found
+    return found, demoted
 
 
 def drop(session: Session, by: Person, number: int) -> None:
@@ -288,47 +300,6 @@ def _admin(by: Person) -> None:
 def forget_files(session: Session, now: datetime) -> None:
     """Drop the files nobody said yes to."""
     session.execute(delete(Import).where(Import.kept_at < now - KEPT))
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The roster in numbers."""
-
-    active: int
-    bound: int
-    left: int
-    units: int
-
-
-def standing(session: Session) -> Standing:
-    """How many there are, how many use the bot, how many have gone."""
-    active = session.scalar(select(func.count()).select_from(Member).where(Member.left_on.is_(None))) or 0
-    bound = (
-        session.scalar(select(func.count()).select_from(Account).join(Account.member).where(Member.left_on.is_(None)))
-        or 0
-    )
-    left = session.scalar(select(func.count()).select_from(Member).where(Member.left_on.is_not(None))) or 0
-    units = (
-        session.scalar(
-            select(func.count(func.distinct(Member.unit_id))).where(
-                Member.left_on.is_(None), Member.unit_id.is_not(None)
-            )
-        )
-        or 0
-    )
-    return Standing(active, bound, left, units)
-
-
-def unbound(session: Session) -> list[Member]:
-    """Who works here and has not come to the bot yet, department by department."""
-    query = (
-        select(Member)
-        .outerjoin(Account, Account.member_id == Member.id)
-        .outerjoin(Unit, Unit.id == Member.unit_id)
-        .where(Member.left_on.is_(None), Account.id.is_(None))
-        .order_by(Unit.name, Member.number)
-    )
-    return list(session.scalars(query).unique())
 
 
 def import_file(
