@@ -37,7 +37,7 @@ AT_ONCE = 8
 LOOK = 15.0  # seconds between looks when nothing is touched
 TOUCHED = select(Card.id, Card.touched_at, Card.painted_at).where(Card.touched_at.is_not(None)).limit(200)
 GONE = frozenset({"message_gone", "not_editable"})
-FIRST_REST, LONGEST_REST = 4.0, 300.0  # seconds a card is left alone after an edit that failed; it doubles
+LONGEST_REST = 300.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class CardPainter:
         *,
         gap: float = 3.5,
         soon: float = 0.7,
+        rest: float = 4.0,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._units = units
@@ -75,6 +76,7 @@ class CardPainter:
         self._clock = clock
         self._gap = timedelta(seconds=gap)  # between two edits of one card
         self._soon = timedelta(seconds=soon)  # from the first touch to the edit
+        self._first_rest = rest  # seconds a card is left alone after an edit that failed; it doubles
         self._stirred = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._rest: dict[int, tuple[float, int]] = {}  # card → until when it is left alone, failures in a row
@@ -138,7 +140,7 @@ class CardPainter:
             self._learn(sketch, fate)
         except DBAPIError as error:
             log.warning("card %d waits: storage failed (%s)", number, type(error).__name__)
-            self._rest[number] = (time.monotonic() + FIRST_REST, 1)
+            self._rest[number] = (time.monotonic() + self._first_rest, 1)
         self._stirred.set()
 
     def _sketch(self, session: Session, number: int, now: datetime) -> Sketch | None:
@@ -210,7 +212,7 @@ class CardPainter:
         log.info("card %d: %s (%s)", sketch.card_id, fate.verdict, fate.cause)
         if fate.verdict in (Verdict.RETRY, Verdict.UNKNOWN):
             failures = self._rest.get(sketch.card_id, (0.0, 0))[1] + 1
-            pause = fate.after or min(LONGEST_REST, FIRST_REST * 2.0 ** min(failures - 1, 10))
+            pause = fate.after or min(LONGEST_REST, self._first_rest * 2.0 ** min(failures - 1, 10))
             self._rest[sketch.card_id] = (time.monotonic() + pause, failures)
 
     async def _idle(self) -> None:
