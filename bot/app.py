@@ -29,13 +29,13 @@ from bot.router import Daily, Registry, Router, Undeclared
 from bot.texts import Texts
 from bot.transport import make_request
 from bot.units import Units, make_units
-from models import chores, inbox
+from models import chores, drafts, inbox
 from models.schema import current, migrate, newest
 
 log = logging.getLogger(__name__)
 
 TICK = 5.0  # seconds between looks at what is due
-SWEEP = Daily("house.sweep", time(3), inbox.forget)
+SWEEPS = (Daily("house.inbox", time(3), inbox.forget), Daily("house.drafts", time(3), drafts.forget_old))
 
 
 def discover(package: str = "handlers") -> Registry:
@@ -157,7 +157,7 @@ class App:
         now = self.clock.now()
         for chore in self.registry.ticks:
             await self._chore(getattr(chore, "__name__", "tick"), lambda session, c=chore: c(session, now))
-        for daily in [*self.registry.dailies, SWEEP]:
+        for daily in [*self.registry.dailies, *SWEEPS]:
             await self._chore(daily.name, lambda session, d=daily: chores.daily(session, d.name, d.at, d.call, now))
         self._stir()
 

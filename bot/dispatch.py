@@ -87,10 +87,10 @@ def _typed(context: Context, text: str) -> None:
 
 
 def _message(context: Context) -> None:
-    if context.incoming.sort in ("other",):
-        raise Refused("common.cannot_read")
     if forms.answer(context):
         return
+    if context.incoming.sort == "other":
+        raise Refused("common.cannot_read")
     for route in context.registry.messages:
         if route.name != context.incoming.sort or not route.who.admits(context.person):
             continue

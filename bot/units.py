@@ -1,4 +1,4 @@
-"""Units of work: a plain function over a session, run in a thread as one transaction, its result known after the commit.
+"""Units of work: a plain function over a session, run in a thread as one transaction, known done after the commit.
 
 On SQLite one writer thread takes whatever units are waiting, runs each in its own savepoint, and commits them together:
 one wait for the disk serves many people. If the group as a whole fails, its units are run again one by one. Readers run

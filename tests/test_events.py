@@ -1,6 +1,7 @@
 """Events: from the officer's desk to the reminder, as two or more phones see it."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -23,6 +24,8 @@ async def publish(institute: Institute, places: str = "2", when: str = "12月1�
     await zhou.says("奥森健步走")
     await zhou.says(when)
     await zhou.taps("对")
+    if "结束" in zhou.sees():
+        await zhou.taps("跳过")
     await zhou.says("奥林匹克公园南门")
     await zhou.taps("跳过")
     await (zhou.says(places) if places else zhou.taps("跳过"))
@@ -127,14 +130,22 @@ async def test_a_reminder_missed_by_a_stop_still_goes_out_before_the_event_and_n
     await publish(institute)
     li = institute.phone("李梅")
     await li.taps(JOIN, institute.group)
-    institute.clock.move(institute.clock.now().replace(day=30, hour=23) - institute.clock.now())
-    await institute.app.tick()  # down since; both moments but the last hour's are past: one reminder, not two
-    await institute.settle()
+    await wake_at(institute, datetime(2026, 12, 1, 1, 0, tzinfo=UTC))  # asleep since: the day before has passed
     assert li.reads().count("别忘了") == 1
-    institute.clock.move(institute.clock.now().replace(month=12, day=1, hour=8) - institute.clock.now())
-    await institute.app.tick()
-    await institute.settle()
+    await wake_at(institute, datetime(2026, 12, 1, 7, 30, tzinfo=UTC))  # asleep again until after the start
     assert li.reads().count("别忘了") == 1
+
+
+async def test_a_reminder_that_can_wait_waits_for_the_morning(institute: Institute) -> None:
+    await publish(institute, when="12月1日晚上9点半")
+    li = institute.phone("李梅")
+    await li.taps(JOIN, institute.group)
+    await wake_at(institute, datetime(2026, 11, 30, 14, 0, tzinfo=UTC))  # ten in the evening before
+    assert "别忘了" not in li.reads()
+    await wake_at(institute, datetime(2026, 12, 1, 0, 5, tzinfo=UTC))
+    assert li.reads().count("别忘了") == 1
+    await wake_at(institute, datetime(2026, 12, 1, 12, 31, tzinfo=UTC))  # an hour before: this one does not wait
+    assert li.reads().count("别忘了") == 2
 
 
 async def test_the_roll_the_sheet_and_the_letter_to_all(institute: Institute) -> None:
@@ -160,7 +171,7 @@ async def test_the_roll_the_sheet_and_the_letter_to_all(institute: Institute) ->
     await zhou.taps("⬇️ 导出表格")
     sent = institute.world.sent("sendDocument")[-1]
     document = sent.result["document"]
-    content = institute.world.files.by_path[institute.world.files.get(document["file_id"]).path].data
+    content = institute.world.files.find(document["file_id"]).data
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
     cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert cells[1][1:4] == ["0417", "=1+1", "光电子实验室"]
@@ -270,6 +281,7 @@ async def test_an_event_in_the_past_is_refused_and_loses_no_words(institute: Ins
     await zhou.says("老活动")
     await zhou.says("2026-11-24 15:00")
     await zhou.taps("对")
+    await zhou.taps("跳过")
     await zhou.says("礼堂")
     for _ in range(5):
         await zhou.taps("跳过")
@@ -277,6 +289,13 @@ async def test_an_event_in_the_past_is_refused_and_loses_no_words(institute: Ins
     await zhou.taps("👀 预览")
     assert "已经过去" in zhou.sees()
     assert "老活动" in zhou.sees()
+
+
+async def wake_at(institute: Institute, moment: datetime) -> None:
+    """The bot was down and comes back at this moment."""
+    institute.clock.set(moment)
+    await institute.app.tick()
+    await institute.settle()
 
 
 def _member(session: Session, name: str) -> Member:

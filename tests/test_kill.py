@@ -1,0 +1,117 @@
+"""kill -9 at twenty-five random points while three hundred presses wait: none lost, none applied twice."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.units import make_units
+from models import events
+from models.events import Entry, EntryState, EventState, Item
+from models.inbox import Inbox
+from models.people import Account, Member, Person, Unit
+from sandbox.faults import Fault
+from sandbox.serving import Address, serving
+from sandbox.world import Group, Someone, World
+from tests.institute import settings_for
+
+PEOPLE, PLACES, KILLS = 100, 20, 25
+PRESSES = 3 * PEOPLE  # join, leave, join: whatever is applied twice or lost shows in the end
+
+
+def furnish(session: Session, ids: list[int], now: datetime) -> int:
+    unit = Unit(name="光电子实验室")
+    session.add(unit)
+    for number, account in enumerate(ids):
+        member = Member(number=f"{number:04d}", name=f"同事{number}", unit=unit, kinds=[], tags=[])
+        session.add(member)
+        session.flush()
+        session.add(Account(id=account, member_id=member.id, name=member.name, first_at=now, reachable=True))
+    session.flush()
+    chair = session.get_one(Account, ids[0])
+    new = events.NewEvent(title="健步走", starts_at=now + timedelta(days=9), place="南门", places=PLACES)
+    event = events.draft(session, new, Person(chair, chair.member), now)
+    event.state = EventState.OPEN
+    return event.item.id
+
+
+def start(address: Address, url: str, folder: Path) -> "subprocess.Popen[bytes]":
+    """The bot as an operator starts it, as a process of its own."""
+    config = folder / "config.yaml"
+    config.write_text("lanes: 4\n", "utf-8")
+    environment = {
+        **os.environ,
+        "STAFFHOME_TELEGRAM__TOKEN": address.world.token,
+        "STAFFHOME_TELEGRAM__API": address.url,
+        "STAFFHOME_DATABASE__URL": url,
+        "STAFFHOME_LOG__LEVEL": "ERROR",
+    }
+    command = [sys.executable, "-m", "bot", "--config", str(config), "run"]
+    return subprocess.Popen(command, env=environment)
+
+
+@pytest.mark.slow
+async def test_nothing_is_lost_and_nothing_done_twice(sqlite_url: str, tmp_path: Path) -> None:
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    people = [Someone(f"同事{number}") for number in range(PEOPLE)]
+    world = World(people=people, group=Group("职工群", ["同事0"]))
+    world.queue.drop()
+    now = world.clock.now()
+    units = make_units(sqlite_url, settings_for(sqlite_url).house)
+    ids = [person.id for person in world.people()]
+    item = await units.write(lambda session: furnish(session, ids, now))
+    world.faults.add(Fault(kind="delay", method="answerCallbackQuery", times=10**6, delay=0.03))
+    presses = []
+    for button in ("join", "leave", "join"):
+        for person in world.people():
+            person.user.started = True
+            presses.append(person.press_data(f"events.{button}:{item}"))
+    kills = sorted(chance.sample(range(5, PRESSES - 5), KILLS))
+
+    def done(session: Session) -> int:
+        return len(session.scalars(select(Inbox.id).where(Inbox.done_at.is_not(None))).all())
+
+    async with serving(world) as address:
+        process = start(address, sqlite_url, tmp_path)
+        try:
+            for point in kills:
+                while await units.read(done) < point:
+                    assert process.poll() is None, "the bot ended by itself"
+                    await asyncio.sleep(0.005)
+                await asyncio.sleep(chance.random() * 0.03)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                process = start(address, sqlite_url, tmp_path)
+            for _ in range(1200):
+                if await units.read(done) == PRESSES:
+                    break
+                await asyncio.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait, 10) == 0
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def look(session: Session) -> tuple[int, int, int, list[int], int]:
+        row = session.get_one(Item, item)
+        tickets = list(session.scalars(select(Entry.ticket).order_by(Entry.ticket)))
+        inside = len(session.scalars(select(Entry.id).where(Entry.state == EntryState.IN)).all())
+        return row.tickets, row.taken, row.waiting, tickets, inside
+
+    drawn, taken, waiting, tickets, inside = await units.read(look)
+    assert await units.read(done) == PRESSES
+    assert drawn == 2 * PEOPLE  # every join took effect exactly once
+    assert (taken, waiting, inside) == (PLACES, PEOPLE - PLACES, PLACES)
+    assert len(set(tickets)) == PEOPLE
+    units.close()
