@@ -1,0 +1,47 @@
+// The people side of the sandbox (`/sim`, described in sandbox/sim.py).
+
+export class Refused extends Error {}
+
+/** Ask for something; words of refusal become a `Refused`. */
+async function answered(response) {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(body.error || response.statusText);
+  return body;
+}
+
+export async function get(path, query = {}) {
+  return answered(await fetch(`/sim/${path}?${new URLSearchParams(query)}`, { cache: "no-store" }));
+}
+
+export async function post(act, body) {
+  const headers = { "Content-Type": "application/json" };
+  return answered(await fetch(`/sim/${act}`, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+export function fileUrl(fileId) {
+  return `/sim/file/${encodeURIComponent(fileId)}`;
+}
+
+/** A file's bytes as base64. */
+export function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
+/** Listen for changes. The browser reconnects by itself; `onopen` says when, because something may have been missed. */
+export function listen({ onopen, onlost, onchanged, ontoast, onaction }) {
+  const events = new EventSource("/sim/events");
+  events.addEventListener("open", onopen);
+  events.addEventListener("error", () => {
+    onlost();
+    // A server that answered with an error ends the browser's own trying.
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => listen({ onopen, onlost, onchanged, ontoast, onaction }), 1000);
+  });
+  events.addEventListener("changed", (event) => onchanged(JSON.parse(event.data)));
+  events.addEventListener("toast", (event) => ontoast(JSON.parse(event.data)));
+  events.addEventListener("action", (event) => onaction(JSON.parse(event.data)));
+}

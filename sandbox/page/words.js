@@ -1,0 +1,79 @@
+// The page's own words, in Chinese and English.
+
+const WORDS = {
+  zh: {
+    app: "练习聊天", youAre: "我是", people: "换个人看看", peopleHint: "点谁，你就是谁", addPerson: "加一个人", you: "我",
+    chats: "聊天", noChats: "还没有聊天", choose: "选一个聊天开始吧", chooseHint: "左边选人，再选聊天；两个窗口可以是两个人",
+    bot: "机器人", typing: "正在输入", members: (n) => `${n} 位成员`, online: "在线", group: "群", searchPeople: "找人",
+    write: "写点什么…", writeTo: (who) => `以${who}的身份发消息…`, send: "发送", attach: "附件", commands: "菜单", keyboardShow: "显示键盘", keyboardHide: "收起键盘",
+    start: "开始", startHint: "点一下，就和机器人说上话了", unblock: "解除屏蔽", block: "屏蔽机器人", blocked: "已屏蔽", blockedHint: (bot) => `你屏蔽了${bot}，它发不了消息给你`,
+    restart: "重新发送 /start", whatCan: "这个机器人能做什么？", emptyPrivate: "还没有消息", emptyGroup: "群里还静悄悄的",
+    photo: "照片", file: "文件", place: "位置", contact: "名片", caption: "说明（可不填）", cancel: "取消", ok: "好",
+    sharePhoneTitle: "发送手机号？", sharePhone: (bot, phone) => `${bot}会收到你的手机号 ${phone}。`,
+    sharePlaceTitle: "发送位置？", sharePlace: (bot) => `${bot}会收到你现在的位置。`, share: "发送",
+    whoseContact: "发谁的名片？", mine: "我自己的", latitude: "纬度", longitude: "经度", whichPlace: "发哪里的位置？",
+    placeHome: "半导体所", placeHall: "学术报告厅", placeGym: "体育馆", placeSquare: "天安门",
+    today: "今天", yesterday: "昨天", edited: "已编辑", unread: "以下是新消息", newBelow: (n) => `${n} 条新消息`, toBottom: "到最新",
+    forwarded: "转发自", reply: "回复", copy: "复制", copied: "已复制", edit: "编辑", delete: "删除", editing: "编辑消息", replyTo: "回复", react: "回应",
+    pinned: "置顶消息", joined: (by, names) => (names === by ? `${by} 加入了群` : `${by} 邀请 ${names} 进群`),
+    left: (by, names) => (names === by ? `${by} 离开了群` : `${by} 把 ${names} 移出了群`), didPin: (by) => `${by} 置顶了一条消息`,
+    created: (by) => `${by} 建了这个群`, upgraded: "这个群升级成了超级群", fromOld: "由普通群升级而来",
+    clock: "拨时钟", clockNow: "沙盒里的时间", minutes: (n) => `${n} 分钟`, hours: (n) => `${n} 小时`, days: (n) => `${n} 天`,
+    ahead: (w) => `拨快了 ${w}`, behind: (w) => `拨慢了 ${w}`, tomorrow: "明天 08:59", moveTo: "拨到某一刻", go: "拨", backNow: "回到现在", clockHint: "机器人的时钟会跟着走：到点的提醒马上就来",
+    clockMoved: (time) => `时钟拨到了 ${time}`, beijing: "北京时间",
+    plusMinute: "+1 分", plusTen: "+10 分", plusHour: "+1 小时", plusDay: "+1 天",
+    language: "English", sideBySide: "并排", oneOnly: "收起并排", lost: "连接断了，正在重连…", more: "更多", back: "返回", close: "关闭",
+    membersTitle: "群成员", beThem: "换成 TA", owner: "群主", admin: "管理员", leave: "离开群", joinGroup: "加入群", noOther: "没有别的群了", invite: "拉机器人进群",
+    enlarge: "放大照片", download: "下载", reveal: "点开看", location: "位置", copyPlace: "复制坐标", callback: "等机器人回答…",
+    newPersonTitle: "加一个人", firstName: "名字", phone: "手机号（可不填）", add: "加上", personLanguage: "手机语言", chinese: "中文", english: "English",
+    unknownMention: "沙盒里没有这个人", cannotOpen: "这个链接在沙盒里打不开", draft: "草稿", dropHere: "松手就发", unreadLabel: (n) => `${n} 条未读`, showPeople: "换人",
+    photoSent: "照片", loading: "正在打开…", skip: "跳到输入框", switched: (who) => `现在你是${who}`,
+  },
+  en: {
+    app: "Practice chat", youAre: "You are", people: "Be somebody else", peopleHint: "Whom you click, you are", addPerson: "Add a person", you: "You",
+    chats: "Chats", noChats: "No chats yet", choose: "Choose a chat to begin", chooseHint: "Pick a person, then a chat; two windows can be two people",
+    bot: "bot", typing: "typing", members: (n) => (n === 1 ? "1 member" : `${n} members`), online: "online", group: "group", searchPeople: "Find somebody",
+    write: "Write a message…", writeTo: (who) => `Message as ${who}…`, send: "Send", attach: "Attach", commands: "Menu", keyboardShow: "Show keyboard", keyboardHide: "Hide keyboard",
+    start: "Start", startHint: "One tap and you are talking to the bot", unblock: "Unblock", block: "Block bot", blocked: "blocked", blockedHint: (bot) => `You blocked ${bot}; it cannot write to you`,
+    restart: "Send /start again", whatCan: "What can this bot do?", emptyPrivate: "No messages yet", emptyGroup: "All quiet in here",
+    photo: "Photo", file: "File", place: "Location", contact: "Contact", caption: "Caption (optional)", cancel: "Cancel", ok: "OK",
+    sharePhoneTitle: "Share your number?", sharePhone: (bot, phone) => `${bot} will receive your number ${phone}.`,
+    sharePlaceTitle: "Share your location?", sharePlace: (bot) => `${bot} will receive where you are.`, share: "Share",
+    whoseContact: "Whose contact?", mine: "My own", latitude: "Latitude", longitude: "Longitude", whichPlace: "Which place?",
+    placeHome: "Institute of Semiconductors", placeHall: "Lecture hall", placeGym: "Sports hall", placeSquare: "Tiananmen",
+    today: "Today", yesterday: "Yesterday", edited: "edited", unread: "New messages", newBelow: (n) => `${n} new`, toBottom: "To the latest",
+    forwarded: "Forwarded from", reply: "Reply", copy: "Copy", copied: "Copied", edit: "Edit", delete: "Delete", editing: "Edit message", replyTo: "Reply to", react: "React",
+    pinned: "Pinned message", joined: (by, names) => (names === by ? `${by} joined the group` : `${by} added ${names}`),
+    left: (by, names) => (names === by ? `${by} left the group` : `${by} removed ${names}`), didPin: (by) => `${by} pinned a message`,
+    created: (by) => `${by} created the group`, upgraded: "This group became a supergroup", fromOld: "Upgraded from a group",
+    clock: "Move the clock", clockNow: "Time in the sandbox", minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => (n === 1 ? "1 day" : `${n} days`),
+    ahead: (w) => `${w} ahead`, behind: (w) => `${w} behind`, tomorrow: "Tomorrow 08:59", moveTo: "To a date and time", go: "Go", backNow: "Back to now", clockHint: "The bot's clock moves along: reminders that fall due come at once",
+    clockMoved: (time) => `The clock says ${time}`, beijing: "Beijing time",
+    plusMinute: "+1 min", plusTen: "+10 min", plusHour: "+1 h", plusDay: "+1 day",
+    language: "中文", sideBySide: "Side by side", oneOnly: "One phone", lost: "Connection lost, trying again…", more: "More", back: "Back", close: "Close",
+    membersTitle: "Members", beThem: "Be them", owner: "owner", admin: "admin", leave: "Leave group", joinGroup: "Join a group", noOther: "No other groups", invite: "Add the bot",
+    enlarge: "Enlarge photo", download: "Download", reveal: "Reveal", location: "Location", copyPlace: "Copy coordinates", callback: "Waiting for the bot…",
+    newPersonTitle: "Add a person", firstName: "Name", phone: "Phone (optional)", add: "Add", personLanguage: "Phone language", chinese: "中文", english: "English",
+    unknownMention: "Nobody here has that name", cannotOpen: "This link cannot be opened in the sandbox", draft: "Draft", dropHere: "Drop to send", unreadLabel: (n) => `${n} unread`, showPeople: "Switch person",
+    photoSent: "Photo", loading: "Opening…", skip: "Skip to the message field", switched: (who) => `You are ${who} now`,
+  },
+};
+
+const KEY = "sandbox.language";
+let current = localStorage.getItem(KEY) || (navigator.language.toLowerCase().startsWith("en") ? "en" : "zh");
+if (!(current in WORDS)) current = "zh";
+
+export function language() {
+  return current;
+}
+
+export function setLanguage(code) {
+  current = code;
+  localStorage.setItem(KEY, code);
+}
+
+/** The words for a key; some need values. */
+export function t(key, ...values) {
+  const words = WORDS[current][key];
+  return typeof words === "function" ? words(...values) : words;
+}
