@@ -62,8 +62,9 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox.acts import ACTS, where, who
 from sandbox.chats import Chat, Json
+from sandbox.delivery import SERVICE
 from sandbox.errors import ApiError
-from sandbox.people import CannotDo
+from sandbox.people import CannotDo, Person
 from sandbox.wire import Upload
 from sandbox.world import World
 
@@ -192,8 +193,9 @@ def _state(world: World, request: Request) -> Response:
 
 
 def _recent(chat: Chat, person_id: int) -> list[int]:
+    """What others said of late; that somebody joined is no news to count."""
     latest = islice(reversed(chat.messages.values()), RECENT)
-    return [message.id for message in latest if message.author.id != person_id]
+    return [one.id for one in latest if one.author.id != person_id and SERVICE.isdisjoint(one.json)]
 
 
 def _messages(world: World, request: Request) -> Response:
@@ -210,9 +212,14 @@ def _messages(world: World, request: Request) -> Response:
         "keyboard": chat.keyboards.get(person.id),
         "commands": world.profile.commands_for(person.user, chat) if _bot_here(world, chat) else [],
         "pinned": chat.pinned,
-        "description": world.profile.descriptions.get("", "") if chat.private else "",
+        "description": _description(world, person) if chat.private else "",
     }
     return JSONResponse(view)
+
+
+def _description(world: World, person: Person) -> str:
+    known = world.profile.descriptions
+    return known.get(person.user.language_code.split("-")[0], known.get("", ""))
 
 
 def _bot_here(world: World, chat: Chat) -> bool:
