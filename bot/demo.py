@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from bot import log
 from bot.app import App, prepare
+from bot.clock import SystemClock
 from bot.config import DatabaseSettings, PaceSettings, Settings, TelegramSettings
 from models import events, facts
 from models.fields import Spot
-from models.house import house
+from models.house import House, house
 from models.people import Account, Calendar, Grant, Member, Person, Role, Sex, Unit, person_of
 from sandbox.clock import Clock
 from sandbox.serving import Address, serving
@@ -63,11 +64,14 @@ async def _demo(port: int) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    world = make_world()
+    world = make_world(Clock(_morning()))
     async with serving(world, port) as address:
         app = make_app(address)
         await app.units.write(lambda session: furnish(session, world.chats, world.clock.now()))
         await app.start()
+        for person, (*_, bound, _, _) in zip(world.people(), CAST, strict=True):
+            if bound:
+                person.start()  # so that every chat begins with a greeting and something to press
         ticks: set[asyncio.Task[None]] = set()
         unlisten = world.clock.listen(lambda _: ticks.add(asyncio.create_task(app.tick())))
         print(f"\n  职工之家 · StaffHome\n  {address.url}/\n\n  Ctrl-C 结束 / to end\n", flush=True)
@@ -75,6 +79,12 @@ async def _demo(port: int) -> None:
         unlisten()
         with contextlib.suppress(Exception):
             await app.stop()
+
+
+def _morning() -> datetime:
+    """Ten o'clock today: whoever tries the demo at night should not find everything waiting for the morning."""
+    now = SystemClock().now().astimezone(House().zone)
+    return now.replace(hour=10, minute=0, second=0, microsecond=0)
 
 
 def make_world(clock: Clock | None = None) -> World:
