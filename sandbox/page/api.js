@@ -32,16 +32,21 @@ export function base64(file) {
   });
 }
 
-/** Listen for changes. The browser reconnects by itself; `onopen` says when, because something may have been missed. */
-export function listen({ onopen, onlost, onchanged, ontoast, onaction }) {
+/** Listen for changes, and again whenever the line broke; `onopen` says when, because something may have been missed. */
+export function listen(hear, pause = 250) {
   const events = new EventSource("/sim/events");
-  events.addEventListener("open", onopen);
-  events.addEventListener("error", () => {
-    onlost();
-    // A server that answered with an error ends the browser's own trying.
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => listen({ onopen, onlost, onchanged, ontoast, onaction }), 1000);
+  let wait = pause;
+  events.addEventListener("open", () => {
+    wait = 250;
+    hear.onopen();
   });
-  events.addEventListener("changed", (event) => onchanged(JSON.parse(event.data)));
-  events.addEventListener("toast", (event) => ontoast(JSON.parse(event.data)));
-  events.addEventListener("action", (event) => onaction(JSON.parse(event.data)));
+  // The browser would try again by itself, but only after three seconds, and not at all after some errors.
+  events.addEventListener("error", () => {
+    events.close();
+    hear.onlost();
+    setTimeout(() => listen(hear, Math.min(wait * 2, 3000)), wait);
+  });
+  events.addEventListener("changed", (event) => hear.onchanged(JSON.parse(event.data)));
+  events.addEventListener("toast", (event) => hear.ontoast(JSON.parse(event.data)));
+  events.addEventListener("action", (event) => hear.onaction(JSON.parse(event.data)));
 }

@@ -18,7 +18,7 @@ export function row(line, look, act) {
   const bubble = el("div", { class: `bubble ${bubbleKind(line)}` }, ...content(line, look, act));
   const stack = el("div", { class: "stack" }, bubble, keys(line, act), reactions(line, act));
   const node = el("div", { class: classes, "data-id": String(line.id), role: "article", "aria-label": line.from }, stack);
-  if (look.group && !line.mine) node.prepend(look.last ? avatar(line.from_id, line.from, "small") : el("span", { class: "avatar-room" }));
+  if (look.group && !line.mine) node.prepend(look.last ? avatar(line.from_id, line.from, line.bot ? "small robot" : "small") : el("span", { class: "avatar-room" }));
   bubble.addEventListener("contextmenu", (event) => {
     event.preventDefault();
     act.menu(line, event.clientX, event.clientY);
@@ -38,7 +38,7 @@ function bubbleKind(line) {
 function content(line, look, act) {
   const parts = [];
   if (look.group && !line.mine && look.first) {
-    parts.push(el("div", { class: `author ink-${tint(line.from_id)}` }, name(line.from), line.bot ? el("span", { class: "badge-bot", text: t("bot") }) : null));
+    parts.push(el("div", { class: `author ink-${line.bot ? "robot" : tint(line.from_id)}` }, name(line.from), line.bot ? el("span", { class: "badge-bot", text: t("bot") }) : null));
   }
   if (line.forwarded_from) parts.push(el("div", { class: "forwarded" }, `${t("forwarded")} `, name(line.forwarded_from)));
   if (line.reply_to) parts.push(quote(line.reply_to, act));

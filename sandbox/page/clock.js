@@ -38,9 +38,9 @@ function controls(desk) {
     if (at.value) to(desk, momentOf(at.value));
   };
   return [
-    el("div", { class: "chips" }, step(t("plusMinute"), { minutes: 1 }), step(t("plusTen"), { minutes: 10 }), step(t("plusHour"), { hours: 1 }), step(t("plusDay"), { days: 1 })),
+    el("div", { class: "chips steps" }, step(t("plusMinute"), { minutes: 1 }), step(t("plusTen"), { minutes: 10 }), step(t("plusHour"), { hours: 1 }), step(t("plusDay"), { days: 1 })),
     el("button", { type: "button", class: "wide-button", onclick: () => to(desk, tomorrowMorning(now())) }, icon("clock"), t("tomorrow")),
-    el("form", { class: "clock-at", onsubmit }, at, el("button", { type: "submit", class: "primary", title: t("moveTo"), text: t("go") })),
+    el("details", { class: "clock-more" }, el("summary", { text: t("moveTo") }), el("form", { class: "clock-at", onsubmit }, at, el("button", { type: "submit", class: "primary", text: t("go") }))),
   ];
 }
 
@@ -56,8 +56,8 @@ class Face {
 
   draw() {
     this.time.textContent = clockTime(now());
-    this.date.textContent = `${dateLine(now())} · ${t("beijing")}`;
-    this.gap.textContent = moved() ? movedWords(store.offset) : "";
+    this.date.textContent = dateLine(now());
+    this.gap.textContent = moved() ? movedWords(store.offset) : t("beijing");
     this.home.textContent = t("backNow");
     this.home.hidden = !moved();
     this.node.classList.toggle("moved", moved());

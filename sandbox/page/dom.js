@@ -74,18 +74,20 @@ export function iconButton(kind, label, onclick, extra = "") {
 
 const CJK = /[\u3400-\u9fff\uf900-\ufaff]/u;
 
-/** What a round picture without a photo shows: the last two signs of a Chinese name, initials of another. */
-export function initials(title) {
+/** What a round picture without a photo shows: the given name of a Chinese person, the first signs of a Chinese title,
+ * initials of others. */
+export function initials(title, person) {
   const clean = title.replace(/[\p{C}\p{Z}\p{M}]+/gu, " ").trim();
   const signs = [...clean.replaceAll(" ", "")];
-  if (signs.length && CJK.test(signs[0])) return (signs.length <= 3 ? signs.slice(-2) : signs.slice(0, 2)).join("");
+  if (signs.length && CJK.test(signs[0])) return (person && signs.length <= 3 ? signs.slice(-2) : signs.slice(0, 2)).join("");
   const words = clean.split(" ").filter(Boolean);
   return words.slice(0, 2).map((word) => [...word][0].toUpperCase()).join("") || "·";
 }
 
 /** A round picture: everybody keeps their colour wherever they appear. */
 export function avatar(id, title, size = "") {
-  return el("span", { class: `avatar tint-${tint(id)} ${size}`, "aria-hidden": "true", text: initials(title) });
+  const person = Number(id) > 0 && !size.includes("robot");
+  return el("span", { class: `avatar tint-${tint(id)} ${size}`, "aria-hidden": "true", text: initials(title, person) });
 }
 
 /** The number of somebody's colour. */

@@ -42,9 +42,11 @@ export class Pane {
     this.statusWho = el("button", { type: "button", class: "status-who", "aria-haspopup": "dialog", onclick: () => this.desk.choosePerson(this, this.statusWho) });
     this.status = el("div", { class: "status" }, this.statusTime, this.statusWho);
     this.listWho = el("button", { type: "button", class: "list-who", onclick: () => this.desk.choosePerson(this, this.listWho) });
+    this.listTitle = el("strong", { class: "list-title", text: t("chats") });
+    this.listHint = el("p", { class: "list-hint", text: t("listHint") });
     this.listMore = iconButton("more", t("more"), () => listMenu(this, this.listMore));
     this.chats = el("nav", { class: "chats", "aria-label": t("chats") });
-    this.listColumn = el("section", { class: "list-column" }, el("header", { class: "head" }, this.listWho, this.listMore), this.chats);
+    this.listColumn = el("section", { class: "list-column" }, el("header", { class: "head" }, this.listWho, this.listTitle, this.listMore), this.chats, this.listHint);
     this.back = iconButton("back", t("back"), () => this.closeChat(), "back");
     this.title = el("button", { type: "button", class: "chat-title", onclick: () => this.chat?.type !== "private" && showMembers(this) });
     this.more = iconButton("more", t("more"), () => chatMenu(this, this.more));

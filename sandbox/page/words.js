@@ -3,7 +3,7 @@
 const WORDS = {
   zh: {
     app: "练习聊天", youAre: "我是", people: "换个人看看", peopleHint: "点谁，你就是谁", addPerson: "加一个人", you: "我",
-    chats: "聊天", noChats: "还没有聊天", choose: "选一个聊天开始吧", chooseHint: "左边选人，再选聊天；两个窗口可以是两个人",
+    chats: "聊天", listHint: "想同时看两个人？点「并排」，或再开一个窗口。", noChats: "还没有聊天", choose: "选一个聊天开始吧", chooseHint: "左边选人，再选聊天；两个窗口可以是两个人",
     bot: "机器人", typing: "正在输入", members: (n) => `${n} 位成员`, online: "在线", group: "群", searchPeople: "找人",
     write: "写点什么…", writeTo: (who) => `以${who}的身份发消息…`, send: "发送", attach: "附件", commands: "菜单", keyboardShow: "显示键盘", keyboardHide: "收起键盘",
     start: "开始", startHint: "点一下，就和机器人说上话了", unblock: "解除屏蔽", block: "屏蔽机器人", blocked: "已屏蔽", blockedHint: (bot) => `你屏蔽了${bot}，它发不了消息给你`,
@@ -19,7 +19,7 @@ const WORDS = {
     left: (by, names) => (names === by ? `${by} 离开了群` : `${by} 把 ${names} 移出了群`), didPin: (by) => `${by} 置顶了一条消息`,
     created: (by) => `${by} 建了这个群`, upgraded: "这个群升级成了超级群", fromOld: "由普通群升级而来",
     clock: "拨时钟", clockNow: "沙盒里的时间", minutes: (n) => `${n} 分钟`, hours: (n) => `${n} 小时`, days: (n) => `${n} 天`,
-    ahead: (w) => `拨快了 ${w}`, behind: (w) => `拨慢了 ${w}`, tomorrow: "明天 08:59", moveTo: "拨到某一刻", go: "拨", backNow: "回到现在", clockHint: "机器人的时钟会跟着走：到点的提醒马上就来",
+    ahead: (w) => `拨快了 ${w}`, behind: (w) => `拨慢了 ${w}`, tomorrow: "明天 08:59", moveTo: "拨到某一刻…", go: "拨", backNow: "回到现在", clockHint: "机器人的时钟会跟着走：到点的提醒马上就来",
     clockMoved: (time) => `时钟拨到了 ${time}`, beijing: "北京时间",
     plusMinute: "+1 分", plusTen: "+10 分", plusHour: "+1 小时", plusDay: "+1 天",
     language: "English", sideBySide: "并排", oneOnly: "收起并排", lost: "连接断了，正在重连…", more: "更多", back: "返回", close: "关闭",
@@ -31,7 +31,7 @@ const WORDS = {
   },
   en: {
     app: "Practice chat", youAre: "You are", people: "Be somebody else", peopleHint: "Whom you click, you are", addPerson: "Add a person", you: "You",
-    chats: "Chats", noChats: "No chats yet", choose: "Choose a chat to begin", chooseHint: "Pick a person, then a chat; two windows can be two people",
+    chats: "Chats", listHint: "Two people at once? Choose “Side by side”, or open another window.", noChats: "No chats yet", choose: "Choose a chat to begin", chooseHint: "Pick a person, then a chat; two windows can be two people",
     bot: "bot", typing: "typing", members: (n) => (n === 1 ? "1 member" : `${n} members`), online: "online", group: "group", searchPeople: "Find somebody",
     write: "Write a message…", writeTo: (who) => `Message as ${who}…`, send: "Send", attach: "Attach", commands: "Menu", keyboardShow: "Show keyboard", keyboardHide: "Hide keyboard",
     start: "Start", startHint: "One tap and you are talking to the bot", unblock: "Unblock", block: "Block bot", blocked: "blocked", blockedHint: (bot) => `You blocked ${bot}; it cannot write to you`,
@@ -47,9 +47,9 @@ const WORDS = {
     left: (by, names) => (names === by ? `${by} left the group` : `${by} removed ${names}`), didPin: (by) => `${by} pinned a message`,
     created: (by) => `${by} created the group`, upgraded: "This group became a supergroup", fromOld: "Upgraded from a group",
     clock: "Move the clock", clockNow: "Time in the sandbox", minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => (n === 1 ? "1 day" : `${n} days`),
-    ahead: (w) => `${w} ahead`, behind: (w) => `${w} behind`, tomorrow: "Tomorrow 08:59", moveTo: "To a date and time", go: "Go", backNow: "Back to now", clockHint: "The bot's clock moves along: reminders that fall due come at once",
+    ahead: (w) => `${w} ahead`, behind: (w) => `${w} behind`, tomorrow: "Tomorrow 08:59", moveTo: "To a date and time…", go: "Go", backNow: "Back to now", clockHint: "The bot's clock moves along: reminders that fall due come at once",
     clockMoved: (time) => `The clock says ${time}`, beijing: "Beijing time",
-    plusMinute: "+1 min", plusTen: "+10 min", plusHour: "+1 h", plusDay: "+1 day",
+    plusMinute: "+1m", plusTen: "+10m", plusHour: "+1h", plusDay: "+1d",
     language: "中文", sideBySide: "Side by side", oneOnly: "One phone", lost: "Connection lost, trying again…", more: "More", back: "Back", close: "Close",
     membersTitle: "Members", beThem: "Be them", owner: "owner", admin: "admin", leave: "Leave group", joinGroup: "Join a group", noOther: "No other groups", invite: "Add the bot",
     enlarge: "Enlarge photo", download: "Download", reveal: "Reveal", location: "Location", copyPlace: "Copy coordinates", callback: "Waiting for the bot…",
