@@ -56,9 +56,7 @@ def write_migration(name: str) -> None:
         if known:
             migrate(engine)
         with engine.connect() as connection:
-            command.revision(
-                _config(connection), name, autogenerate=True, rev_id=f"{len(known) + 1:04d}_{name}"
-            )
+            command.revision(_config(connection), name, autogenerate=True, rev_id=f"{len(known) + 1:04d}_{name}")
         engine.dispose()
 
 
