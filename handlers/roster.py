@@ -128,7 +128,11 @@ def export_unbound(context: Context) -> None:
 def export(context: Context) -> None:
     """The whole roster as a file that can be sent back after corrections."""
     head = [context.plain(f"roster.fields.{field}") for field in roster_views.FIELDS]
-    rows = roster_views.export(context.session, lambda kind, value: context.plain(f"roster.words.{kind}.{value}"))
+
+    def words(kind: str, value: str) -> str:
+        return context.plain(f"roster.words.{kind}.{value}")
+
+    rows = roster_views.export(context.session, context.person, words, context.now)
     title = context.plain("roster.file")
     content = sheets.write([Sheet(title, [head, *rows])])
     context.say("roster.exported", people=len(rows), document=(f"{title}.xlsx", content))

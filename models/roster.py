@@ -227,7 +227,7 @@ def _change(session: Session, changes: Iterable[Change], units: dict[str, int]) 
 def _leave(session: Session, members: list[int], now: datetime) -> list[Account]:
     """End every right at once. Roles do not come back by themselves when somebody returns."""
     today = house(session).local(now).date()
-    holders = select(Account).join(Grant, Grant.member_id == Account.member_id).distinct()
+    holders = select(Account).where(Account.member_id.in_(select(Grant.member_id)))
     demoted = [account for account in session.scalars(holders).unique() if account.member_id in set(members)]
     for start in range(0, len(members), CHUNK):
         part = members[start : start + CHUNK]
@@ -314,10 +314,10 @@ def import_file(
 ) -> Plan:
     """The command line's way: show what the file would do, and with `write` do it.
 
-    `say(key, **params)` speaks a sentence of the locale: `roster.preview`, then one `roster.problem` for each cell.
+    `say(key, **params)` speaks a sentence of the locale: `roster.report`, then one `roster.problem` for each cell.
     """
     found = plan(session, path.read_bytes(), path.name, now)
-    say("roster.preview", **found.counts())
+    say("roster.report", **found.counts())
     for kind, problems in (("error", found.errors), ("doubt", found.reading.doubts)):
         for problem in problems:
             say("roster.problem", kind=kind, **vars(problem))

@@ -16,6 +16,7 @@ from models.roster_columns import Column, Mapping, calendar_of, understand
 from models.sheets import Cell, Sheet
 
 SHOWN = 20  # characters of a cell in a report
+FEW = 10  # people of whom it is no chance that all are born on the first of a month
 FOOT = re.compile("合计|总计|小计|共计|制表|填表|审核|备注|说明|注[:：]|total", re.IGNORECASE)
 READERS = {"sex": cells.sex, "unit": cells.unit, "phone": cells.phone, "kinds": cells.several, "tags": cells.several}
 
@@ -100,7 +101,9 @@ class _Reader:
         self.twice("phone", "phone_twice", [(row.values.get("phone"), row.row) for row in self.reading.rows])
         if not self.reading.rows and not self.reading.errors:
             raise Refused("roster.nobody")
-        self.reading.errors.sort(key=lambda problem: (problem.row, problem.column))
+        self.first_days(rows)
+        for problems in (self.reading.errors, self.reading.doubts):
+            problems.sort(key=lambda problem: (problem.row, problem.column))
 
     def row(self, line: int, row: Sequence[Cell]) -> None:
         number, name = row[self.at["number"].index], row[self.at["name"].index]
@@ -186,6 +189,18 @@ class _Reader:
         ]
         letter = self.at["number"].letter
         self.reading.errors += [Problem(row.row, letter, "number_lost_zeros", row.number) for row in lost]
+
+    def first_days(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Birthdays that all fall on the first are months that Excel made into days: nobody is greeted by them."""
+        column = self.at.get("born")
+        people = [row for row in self.reading.rows if row.values.get("born_day")]
+        if column is None or len(people) < FEW or any(row.values["born_day"] != 1 for row in people):
+            return
+        if all(isinstance(rows[row.row - 1][column.index], date) for row in people):
+            for row in people:
+                for name in ("calendar", "born_year", "born_month", "born_day"):
+                    del row.values[name]
+            self.reading.doubts.append(Problem(people[0].row, column.letter, "days_all_first"))
 
     def twice(self, field_: str, code: str, values: Sequence[tuple[str | None, int]]) -> None:
         """What may stand in a file only once."""

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.people import Account, Calendar, Member, Unit
+from models.base import Refused
+from models.people import Account, Calendar, Member, Person, Role, Unit
 from models.sheets import Cell
+from models.traces import trace
 
 FIELDS = ("number", "name", "sex", "unit", "born", "calendar", "joined", "phone", "kinds", "tags")
 
@@ -53,8 +56,11 @@ def unbound(session: Session) -> list[Member]:
     return list(session.scalars(query).unique())
 
 
-def export(session: Session, words: Callable[[str, str], str]) -> list[list[Cell]]:
+def export(session: Session, by: Person, words: Callable[[str, str], str], now: datetime) -> list[list[Cell]]:
     """Everybody who works here, in the columns of `FIELDS`; `words(kind, value)` names sexes and calendars."""
+    if not by.may(Role.ADMIN):
+        raise Refused("common.not_allowed")
+    trace(session, by, "roster.exported", "roster", now)
     query = select(Member).where(Member.left_on.is_(None)).order_by(Member.number)
     return [
         [
