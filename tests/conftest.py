@@ -42,21 +42,19 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A PostgreSQL database of the test's own, with all tables."""
+def postgres_url(postgres_server: str) -> str:
+    """A PostgreSQL database of the test's own, with all tables; it goes with the server."""
     name = f"t{uuid.uuid4().hex[:12]}"
     admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
     head, _, tail = postgres_server.partition("?")
     url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
     engine = create_engine(url)
     Base.metadata.create_all(engine)
     engine.dispose()
-    yield url
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
