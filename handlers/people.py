@@ -9,7 +9,7 @@ from bot import forms, lists
 from bot.context import Context
 from bot.router import ANYONE, OFFICER, PRIVATE, STRANGER, Garbled, Router
 from bot.voice import Button, Keyboard
-from models import binding, me, roles
+from models import binding, letters, me, roles
 from models import people as model
 from models.base import Refused
 from models.binding import NewClaim, Outcome
@@ -88,7 +88,9 @@ def claim(context: Context, new: NewClaim, target_id: int | None) -> None:
 @router.button("people.agree", who=OFFICER, where=PRIVATE)
 def agree(context: Context, claim_id: int, move: int = 0) -> None:
     """Yes, that is this colleague."""
-    what = binding.decide(context.session, context.person, claim_id, True, context.now, move=bool(move))
+    wanted = binding.open_claim(context.session, context.person, claim_id).account.wanted
+    onward = letters.button(*(wanted or "").split(":")) if _wanted(context, wanted) else None
+    what = binding.decide(context.session, context.person, claim_id, True, context.now, move=bool(move), onward=onward)
     context.refresh_menu(what.account)
     context.show("people.agreed", name=what.name, number=what.number, buttons=_after_claim(context))
 

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ForeignKey, delete, func, select, update
@@ -244,10 +244,19 @@ def _claimed(session: Session, what: Claim) -> Member | None:
     return session.scalar(select(Member).where(Member.number == what.number, Member.left_on.is_(None)))
 
 
-def decide(session: Session, by: Person, number: int, yes: bool, now: datetime, *, move: bool = False) -> Claim:
+def decide(
+    session: Session,
+    by: Person,
+    number: int,
+    yes: bool,
+    now: datetime,
+    *,
+    move: bool = False,
+    onward: list[Any] | None = None,
+) -> Claim:
     """Grant or refuse a claim, once: whoever presses second is told who was first. The asker hears of it.
 
-    `move` takes the member away from another account they had.
+    `move` takes the member away from another account they had; `onward` is a button back to what they had wanted.
     """
     what = open_claim(session, by, number, lock=True)
     if yes:
@@ -264,7 +273,10 @@ def decide(session: Session, by: Person, number: int, yes: bool, now: datetime, 
         bind(session, asker, member, "claim", now)
     what.decided_at, what.decided_by, what.granted = now, by.name, yes
     text = "people.letters.granted" if yes else "people.letters.denied"
-    buttons = [[letters.button("people.me")]] if yes else [[letters.button("people.bind")]]
+    buttons = [[letters.button("people.me" if yes else "people.bind")]]
+    if yes and onward:
+        buttons.insert(0, [onward])
+        what.account.wanted = None
     letters.post(session, f"claim:{what.id}:decided", what.account, text, now, urgent=True, buttons=buttons)
     trace(session, by, "people.claim_granted" if yes else "people.claim_denied", f"claim:{what.id}", now)
     return what

@@ -60,6 +60,11 @@ class Holding:
     rows: list[dict[str, Any]]
 
 
+def _row_of(person: Person) -> Member | None:
+    """Their row of the roster; a leaver has no rights any more, but what is stored is still theirs."""
+    return person.member or person.account.member
+
+
 def _owned(person: Person) -> Iterator[tuple[type[Base], Table, Column[Any], int]]:
     """Every table that says whose it is, with the column and the value that make a row this person's."""
     for mapper in Base.registry.mappers:
@@ -71,8 +76,8 @@ def _owned(person: Person) -> Iterator[tuple[type[Base], Table, Column[Any], int
             column = table.c[kind.privacy.whose]
             if any(key.column.table.name == "accounts" for key in column.foreign_keys) or "account" in column.name:
                 yield kind, table, column, person.account.id
-            elif person.member is not None:
-                yield kind, table, column, person.member.id
+            elif (member := _row_of(person)) is not None:
+                yield kind, table, column, member.id
 
 
 def holdings(session: Session, person: Person) -> list[Holding]:
@@ -96,7 +101,7 @@ def erase(session: Session, person: Person, now: datetime) -> None:
 
     What stays is the membership register (number, name, department, days of coming and going) and the audit's ids.
     """
-    member = person.member
+    member = _row_of(person)
     if member is not None:
         roles.must_remain(session, member)
         for settle in BEFORE_ERASING:
@@ -121,8 +126,8 @@ def _erase_letters(session: Session, person: Person) -> None:
     told = [
         f"claim:{number}:" for number in _ids(session, binding.Claim, binding.Claim.account_id == person.account.id)
     ]
-    if person.member is not None:
-        mine = Correction.member_id == person.member.id
+    if (member := _row_of(person)) is not None:
+        mine = Correction.member_id == member.id
         told += [f"correction:{number}:" for number in _ids(session, Correction, mine)]
     for start in told:
         session.execute(delete(Letter).where(Letter.key.startswith(start, autoescape=True)))

@@ -365,6 +365,18 @@ def test_erasing_blanks_and_forgets(either: Session) -> None:
     assert not list(either.scalars(select(me.Correction.id)))
 
 
+def test_a_leaver_s_data_are_still_theirs(session: Session) -> None:
+    li = who(session, "0417")
+    assert li.member is not None
+    li.member.left_on = MONDAY.date()
+    leaver = people.person_of(session, li.account, frozenset())
+    assert leaver.member is None
+    assert "members" in {each.table for each in me.holdings(session, leaver)}
+    me.erase(session, leaver, MONDAY)
+    left = session.scalars(select(Member).where(Member.number == "0417")).one()
+    assert (left.phone, left.born_day, left.erased_at) == (None, None, MONDAY)
+
+
 async def test_what_is_erased_is_in_no_table(sqlite_url: str) -> None:
     canary = "金丝雀"
     async with running(sqlite_url) as institute:
@@ -492,6 +504,23 @@ async def test_a_stranger_asks_and_an_officer_agrees(institute: Institute) -> No
     assert "孙丽" in await sun.taps("👤 我的信息")
     await zhou.forges("people.deny:1")
     assert "周敏已经处理过了：同意" in zhou.toast
+
+
+async def test_what_was_wanted_is_offered_when_an_officer_has_agreed(institute: Institute) -> None:
+    await arrive(institute)
+    sun, zhou = institute.stranger("阿丽"), institute.phone("周敏")
+    await sun.starts()
+    await sun.forges("people.wrong")
+    await ask(sun, "孙丽", "0700")
+    await zhou.taps("✅ 同意")
+    assert sun.buttons() == ["✏️ 信息不对", "👤 我的信息"]
+    zhao = institute.stranger("阿磊")
+    await arrive(institute, number="0701", name="钱芳")
+    await zhao.starts()
+    await zhao.forges("events.join:x:y")
+    await ask(zhao, "钱芳", "0701")
+    await zhou.taps("✅ 同意")
+    assert zhao.buttons() == ["👤 我的信息"]
 
 
 async def test_a_stranger_learns_nothing(institute: Institute) -> None:
