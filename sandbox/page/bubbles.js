@@ -5,7 +5,7 @@ import { avatar, el, icon, name, tint } from "./dom.js";
 import { card } from "./map.js";
 import { rich } from "./rich.js";
 import { clockTime, fullMoment } from "./time.js";
-import { t } from "./words.js";
+import { isolated, t } from "./words.js";
 
 const FEW_EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\uFE0F){1,3}$/u;
 const PHOTO_LARGEST = { width: 330, height: 380 };
@@ -136,8 +136,10 @@ function reactions(line, act) {
 }
 
 /** What the chat itself says, in the page's words. */
-export function serviceWords({ kind, by, names = [] }) {
-  const list = names.join("、");
+export function serviceWords(service) {
+  const { kind } = service;
+  const by = isolated(service.by);
+  const list = (service.names || []).map(isolated).join("、");
   switch (kind) {
     case "joined": return t("joined", by, list);
     case "left": return t("left", by, list);

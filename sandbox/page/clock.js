@@ -32,7 +32,8 @@ function to(desk, ms) {
 /** All that moves the clock; `after()` runs after each move. */
 function controls(desk) {
   const step = (words, body) => el("button", { type: "button", class: "chip", text: words, onclick: () => move(desk, body) });
-  const at = el("input", { type: "datetime-local", value: localOf(now()), "aria-label": t("moveTo"), required: true });
+  const at = el("input", { type: "datetime-local", "aria-label": t("moveTo"), required: true });
+  const unfold = (event) => event.target.open && (at.value = localOf(now()));
   const onsubmit = (event) => {
     event.preventDefault();
     if (at.value) to(desk, momentOf(at.value));
@@ -40,7 +41,7 @@ function controls(desk) {
   return [
     el("div", { class: "chips steps" }, step(t("plusMinute"), { minutes: 1 }), step(t("plusTen"), { minutes: 10 }), step(t("plusHour"), { hours: 1 }), step(t("plusDay"), { days: 1 })),
     el("button", { type: "button", class: "wide-button", onclick: () => to(desk, tomorrowMorning(now())) }, icon("clock"), t("tomorrow")),
-    el("details", { class: "clock-more" }, el("summary", { text: t("moveTo") }), el("form", { class: "clock-at", onsubmit }, at, el("button", { type: "submit", class: "primary", text: t("go") }))),
+    el("details", { class: "clock-more", ontoggle: unfold }, el("summary", { text: t("moveTo") }), el("form", { class: "clock-at", onsubmit }, at, el("button", { type: "submit", class: "primary", text: t("go") }))),
   ];
 }
 
@@ -60,6 +61,7 @@ class Face {
     this.gap.textContent = moved() ? movedWords(store.offset) : t("beijing");
     this.home.textContent = t("backNow");
     this.home.hidden = !moved();
+    this.gap.classList.toggle("quiet", !moved());
     this.node.classList.toggle("moved", moved());
   }
 }

@@ -5,7 +5,7 @@ import { el, icon, iconButton } from "./dom.js";
 import { askContact, askFile, askPlace } from "./attach.js";
 import { confirmBox, menu } from "./popups.js";
 import { store } from "./store.js";
-import { t } from "./words.js";
+import { isolated, t } from "./words.js";
 
 const drafts = new Map();
 
@@ -46,7 +46,7 @@ export class Composer {
     this.commands = [];
     this.folded = false;
     this.field.value = drafts.get(this.draftKey) || "";
-    this.field.placeholder = t("writeTo", this.pane.person.name);
+    this.field.placeholder = t("writeTo", isolated(this.pane.person.name));
     this.showContext();
     this.typed();
     this.showKeyboard();
@@ -228,7 +228,7 @@ export class Composer {
     this.keyboardButton.hidden = !rows.length;
     this.keys.hidden = !rows.length || this.folded || !this.gate.hidden;
     this.keys.replaceChildren(...rows.map((row) => el("div", { class: "keys-row" }, ...row.map((key) => this.replyKey(key)))));
-    this.field.placeholder = this.keyboard?.input_field_placeholder || t("writeTo", this.pane.person.name);
+    this.field.placeholder = this.keyboard?.input_field_placeholder || t("writeTo", isolated(this.pane.person.name));
     const label = this.folded ? t("keyboardShow") : t("keyboardHide");
     this.keyboardButton.classList.toggle("on", !this.folded);
     this.keyboardButton.setAttribute("aria-label", label);
@@ -244,8 +244,8 @@ export class Composer {
     const run = () => this.act("tap", { button: key.text });
     const { person, node } = this.pane;
     const bot = store.state.bot.first_name;
-    if (key.request_contact) confirmBox(node, t("sharePhoneTitle"), t("sharePhone", bot, `+${person.phone}`), t("share"), run);
-    else if (key.request_location) confirmBox(node, t("sharePlaceTitle"), t("sharePlace", bot), t("share"), run);
+    if (key.request_contact) confirmBox(node, t("sharePhoneTitle"), t("sharePhone", isolated(bot), `+${person.phone}`), t("share"), run);
+    else if (key.request_location) confirmBox(node, t("sharePlaceTitle"), t("sharePlace", isolated(bot)), t("share"), run);
     else run();
   }
 

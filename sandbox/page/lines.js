@@ -17,7 +17,7 @@ export class Lines {
     this.act = act;
     this.drawn = drawn;
     this.list = el("div", { class: "lines", role: "log", "aria-live": "polite" });
-    this.scroller = el("div", { class: "scroller", tabindex: "-1" }, this.list);
+    this.scroller = el("div", { class: "scroller", tabindex: "0" }, this.list);
     this.nodes = new Map();
     this.waiting = new Map();
     this.refresh = coalesced(() => this.load());
@@ -42,7 +42,7 @@ export class Lines {
     this.close();
     this.person = person;
     this.chat = chat;
-    this.list.setAttribute("aria-label", chat.title);
+    for (const node of [this.list, this.scroller]) node.setAttribute("aria-label", chat.title);
     return this.refresh();
   }
 

@@ -117,6 +117,14 @@ class Desk {
     this.people.draw();
     this.drawClock();
     this.title();
+    this.turnDay();
+  }
+
+  /** "Today" is another day now: the separators in the transcripts must say so. */
+  turnDay() {
+    const day = dayNumber(now());
+    if (day !== this.day) this.panes.forEach((pane) => pane.lines.draw());
+    this.day = day;
   }
 
   drawClock() {
@@ -190,7 +198,7 @@ function begin() {
   setInterval(() => {
     if (!store.state) return;
     const shown = clockTime(now()) + dayNumber(now());
-    if (shown !== minute) desk.drawClock();
+    if (shown !== minute) desk.draw();
     minute = shown;
   }, 1000);
   connect();

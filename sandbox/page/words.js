@@ -77,3 +77,8 @@ export function t(key, ...values) {
   const words = WORDS[current][key];
   return typeof words === "function" ? words(...values) : words;
 }
+
+/** Somebody's name inside a sentence: whatever direction it is written in, the sentence keeps its own. */
+export function isolated(text) {
+  return `\u2068${text}\u2069`;
+}
