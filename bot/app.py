@@ -44,6 +44,8 @@ def discover(package: str = "handlers") -> Registry:
     routers = []
     folder = importlib.import_module(package)
     for module in pkgutil.iter_modules(folder.__path__):
+        if module.name.startswith("_"):
+            continue  # a part of another file
         router = getattr(importlib.import_module(f"{package}.{module.name}"), "router", None)
         if not isinstance(router, Router):
             raise Undeclared(f"{package}/{module.name}.py has no router")

@@ -47,6 +47,8 @@ def question(sheet: Sheet, draft: Draft, ask: Ask, notice: str = "") -> Page:
         parts += [sheet.html(ask.name, "ask"), sheet.html(ask.name, "hint", otherwise=_hint(sheet, ask))]
         if ask.name in draft.answers:
             parts.append(context.html("form.now", value=sheet.said(ask, draft.answers[ask.name])))
+    if rest := (draft.pending or {}).get("rest"):
+        parts.append(context.html("form.unread", text=rest))
     if "find" in pending:
         parts.append(context.html("form.found", text=pending["find"]))
     keyboard = [*_choices(sheet, draft, ask), *_ways(sheet, draft, ask)]

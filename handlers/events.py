@@ -8,6 +8,7 @@ from bot import forms, lists
 from bot.context import Context, Painting, Words
 from bot.router import ANYONE, ANYWHERE, MEMBER, OFFICER, PRIVATE, Router
 from bot.voice import Button, Keyboard
+from handlers._event_sentence import understand
 from models import events, files, sheets
 from models.base import Refused
 from models.events import EntryState, Event, EventState, NewEvent
@@ -91,13 +92,22 @@ def show_place(context: Context, event_id: int) -> None:
     context.say("events.here", place=event.place, spot=(event.latitude, event.longitude))
 
 
+@router.message("text", who=OFFICER, where=PRIVATE)
+def said(context: Context) -> None:
+    """An officer says an event in one sentence; anything else is not for us."""
+    text = context.incoming.text
+    if understand(context, text) is None:
+        raise Refused("common.lost")
+    forms.begin(context, "events.new", text=text)
+
+
 @router.button("events.new", who=OFFICER, where=PRIVATE)
 def begin(context: Context) -> None:
     """Begin a new event."""
     forms.begin(context, "events.new")
 
 
-@router.form("events.new", NewEvent, who=OFFICER, where=PRIVATE)
+@router.form("events.new", NewEvent, who=OFFICER, where=PRIVATE, reader=understand)
 def finish(context: Context, new: NewEvent, target_id: int | None) -> None:
     """Show the officer the card as everybody will see it."""
     _preview(context, events.draft(context.session, new, context.person, context.now))

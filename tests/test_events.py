@@ -317,3 +317,32 @@ def _bind_all(session: Session, phones: list[Phone], institute: Institute) -> No
         account.member_id = member.id
     phone_ids = {phone.person.id for phone in phones}
     assert len(phone_ids) == len(phones)
+
+
+async def test_one_sentence_and_one_tap_make_an_event(institute: Institute) -> None:
+    """Two acts: the sentence, and the tap that shows it; publishing is a third person's business: the group's."""
+    zhou = institute.phone("周敏")
+    shown = await zhou.says("周五下午3点到5点 学术报告厅 健步走 30人 周四17点截止\n请穿运动鞋。")
+    for part in ("健步走", "2026年11月27日 周五 15:00", "17:00", "学术报告厅", "30", "11月26日 周四 17:00", "运动鞋"):
+        assert part in shown
+    await zhou.taps("👀 预览")
+    await zhou.taps("📣 发布到职工群")
+    assert "健步走" in zhou.sees(institute.group)
+
+
+async def test_what_is_doubtful_in_a_sentence_is_asked_and_no_word_is_lost(institute: Institute) -> None:
+    zhou = institute.phone("周敏")
+    shown = await zhou.says("周五5点 301会议室 读书会 欢迎家属 30人")
+    assert "叫什么名字" in shown
+    assert "读书会 欢迎家属" in shown
+    assert "哪一个" in await zhou.says("读书会")
+    await zhou.taps("2026-11-27 周五 17:00")
+    assert "301会议室" in zhou.sees()
+    assert "欢迎家属" in zhou.sees()
+
+
+async def test_an_officers_chat_is_not_taken_for_an_event(institute: Institute) -> None:
+    zhou = institute.phone("周敏")
+    assert "没看懂" in await zhou.says("明天下午开会吗？")
+    li = institute.phone("李梅")
+    assert "没看懂" in await li.says("周五下午3点 学术报告厅 健步走 30人")
