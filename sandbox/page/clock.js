@@ -13,13 +13,12 @@ export function moved() {
   return Math.abs(store.offset) > MOVED;
 }
 
-/** Move the clock and say what it shows now. */
+/** Move the clock; its face shows at once what became of it. */
 async function move(desk, body) {
   try {
     const answer = await post("clock", body);
     store.offset = Date.parse(answer.now) - Date.now();
-    desk.drawClock();
-    desk.tell(t("clockMoved", `${dateLine(now())} ${clockTime(now())}`));
+    desk.draw();
   } catch (wrong) {
     desk.tell(wrong.message);
   }
@@ -52,7 +51,7 @@ class Face {
     this.date = el("span", { class: "clock-date" });
     this.gap = el("span", { class: "clock-gap" });
     this.home = el("button", { type: "button", class: "clock-home", onclick: () => to(desk, Date.now()) });
-    this.node = el("div", { class: "clock-face", role: "timer", "aria-label": t("clockNow") }, this.time, el("span", { class: "clock-words" }, this.date, this.gap), this.home);
+    this.node = el("div", { class: "clock-face", role: "timer", "aria-label": t("clockNow") }, this.time, this.date, this.gap, this.home);
   }
 
   draw() {

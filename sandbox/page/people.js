@@ -71,7 +71,7 @@ export function choosePerson(desk, pane) {
       close();
       addPerson(desk);
     };
-    return [...rows, el("button", { type: "button", class: "person-row", onclick: add }, el("span", { class: "avatar plain" }, icon("plus")), el("span", { class: "person-words", text: t("addPerson") }))];
+    return [...rows, el("button", { type: "button", class: "person-row", onclick: add }, el("span", { class: "avatar blank" }, icon("plus")), el("span", { class: "person-words", text: t("addPerson") }))];
   });
 }
 
