@@ -80,13 +80,13 @@ class App:
             raise Undeclared(f"forms without sentences: {', '.join(missing)}")
         self.units: Units = make_units(settings.database.url.get_secret_value(), settings.house)
         self.pacer = Pacer(Pace(**settings.pace.model_dump()))
-        self._pulls, calls = requests or _requests(settings)
+        self._pulls, self._calls = requests or _requests(settings)
         assert settings.telegram.token is not None, "telegram.token is not set"
         self.bot: ExtBot[Any] = ExtBot(
             settings.telegram.token.get_secret_value(),
             base_url=f"{settings.telegram.api}/bot",
             base_file_url=f"{settings.telegram.api}/file/bot",
-            request=calls,
+            request=self._calls,
             get_updates_request=self._pulls,
             rate_limiter=self.pacer,
         )
@@ -178,6 +178,8 @@ class App:
             try:
                 await self.application.initialize()
             except InvalidToken:
+                await self._pulls.shutdown()
+                await self._calls.shutdown()
                 raise
             except (NetworkError, RetryAfter) as error:
                 log.warning("Telegram does not answer yet (%s); again in %.0f s", type(error).__name__, pause)

@@ -116,11 +116,12 @@ def _font() -> Finding:
 async def _telegram(settings: Settings, group: int | None) -> list[Finding]:
     assert settings.telegram.token is not None
     proxy = settings.telegram.proxy.get_secret_value() if settings.telegram.proxy else None
+    lines = [make_request(settings.telegram.transport, proxy=proxy, pool=1) for _ in range(2)]
     bot: ExtBot[Any] = ExtBot(
         settings.telegram.token.get_secret_value(),
         base_url=f"{settings.telegram.api}/bot",
-        request=make_request(settings.telegram.transport, proxy=proxy, pool=2),
-        get_updates_request=make_request(settings.telegram.transport, proxy=proxy, pool=1),
+        request=lines[0],
+        get_updates_request=lines[1],
     )
     began = time.monotonic()
     try:
@@ -130,12 +131,13 @@ async def _telegram(settings: Settings, group: int | None) -> list[Finding]:
     except TelegramError as error:
         advice = "check the network, telegram.api and telegram.proxy"
         return [Finding("Telegram", False, f"no answer from {settings.telegram.api} ({type(error).__name__})", advice)]
-    try:
+    else:
         took = time.monotonic() - began
         found = [Finding("token", True, f"@{bot.username}, answered in {took:.1f} s")]
         return [*found, await _clock(settings, proxy), *await _rights(bot, group)]
     finally:
-        await bot.shutdown()
+        for each in lines:
+            await each.shutdown()
 
 
 async def _clock(settings: Settings, proxy: str | None) -> Finding:
