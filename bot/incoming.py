@@ -1,9 +1,12 @@
 """What arrived, in the few words a handler needs: Telegram's hundred optional fields narrowed once."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from telegram import Message, Update, User
+
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and half a character: no database takes both
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,15 @@ class Incoming:
     addressed: bool = True  # in a group: a command with our name, or without any name
 
 
+def decent(update: Any) -> Any:
+    """The update without signs that no database keeps and no call can carry."""
+    if isinstance(update, str):
+        return UNKEEPABLE.sub("", update) if UNKEEPABLE.search(update) else update
+    if isinstance(update, dict):
+        return {key: decent(value) for key, value in update.items()}
+    return [decent(value) for value in update] if isinstance(update, list) else update
+
+
 def read(update: Update, me: str) -> Incoming | None:
     """Narrow an update. None for what concerns nobody: posts in channels, edits, messages by chats."""
     if update.callback_query is not None:
@@ -77,7 +89,7 @@ def read(update: Update, me: str) -> Incoming | None:
 
 
 def _who(user: User) -> tuple[int, str, str | None]:
-    return user.id, user.full_name, user.language_code
+    return user.id, user.full_name or "", user.language_code  # a deleted account has no name at all
 
 
 def _button(update: Update) -> Incoming | None:

@@ -20,7 +20,7 @@ from bot import menu, sending
 from bot.clock import Clock
 from bot.context import Context, Fetch
 from bot.dispatch import dispatch
-from bot.incoming import Attachment, Incoming, read
+from bot.incoming import Attachment, Incoming, decent, read
 from bot.lanes import lane_of
 from bot.router import Place, Registry
 from bot.texts import Texts
@@ -84,7 +84,7 @@ class Machine:
 
     async def _unit(self, number: int, raw: str) -> Done | None:
         """Parse, then run the unit; bytes that a handler turns out to need are fetched in between."""
-        update = Update.de_json(json.loads(raw), self._bot)
+        update = Update.de_json(decent(json.loads(raw)), self._bot)
         incoming = read(update, self._bot.username)
         if incoming is None:
             now = self._clock.now()
