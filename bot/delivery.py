@@ -37,6 +37,7 @@ LONGEST_CALL = 120.0  # seconds; shorter than the lease
 GRACE = 2.0  # seconds that calls already begun get at the end
 LOOK = 15.0  # seconds between looks when nothing is known to be due
 LONGEST_REST = 60.0  # seconds
+SILENCE = frozenset({"no_network", "token"})  # nobody can be written to
 REPEAT = "common.repeat"
 
 
@@ -133,7 +134,8 @@ class Delivery:
         """Write down what came of the finished calls, take the next letters, and begin to send them."""
         now, finished, busy = self._clock.now(), list(self._finished), self._busy()
         free = UNDER_WAY - len(self._under_way)
-        if self._silent_until > time.monotonic() or self._pacer_pause() > 0:
+        silent = any(result.fate is not None and result.fate.cause in SILENCE for result in finished)
+        if silent or self._silent_until > time.monotonic() or self._pacer_pause() > 0:
             free = 0
         turn = asyncio.ensure_future(self._units.write(lambda session: self._turn(session, finished, free, busy, now)))
         try:
@@ -268,9 +270,10 @@ class Delivery:
         self.counts[fate.verdict] += 1
         self.counts[f"cause:{fate.cause}"] += 1
         log.info("letter %d to a chat: %s (%s)", result.call.letter_id, fate.verdict, fate.cause)
-        if fate.cause in ("no_network", "token"):  # it is not the chat's fault
-            self._silences += 1
-            self._silent_until = now + self._pause(self._silences)
+        if fate.cause in SILENCE:  # it is not the chat's fault
+            if self._silent_until <= now:  # eight that fail together are one failure
+                self._silences += 1
+                self._silent_until = now + self._pause(self._silences)
         elif fate.verdict in (Verdict.RETRY, Verdict.UNKNOWN):
             failures = self._rest.get(chat, (0.0, 0))[1] + 1
             self._rest[chat] = (now + (fate.after or self._pause(failures)), failures)

@@ -107,7 +107,7 @@ class Office:
             rate_limiter=Pacer(pace),
         )
         registry = Registry([router])
-        self.delivery = Delivery(self.units, self.bot, self.texts, registry, self.clock, rest=0.05)
+        self.delivery = Delivery(self.units, self.bot, self.texts, registry, self.clock, rest=0.2)
         self.painter = CardPainter(
             self.units, self.bot, self.texts, registry, self.clock, gap=0.35, soon=0.07, rest=0.05
         )
@@ -151,7 +151,7 @@ class Office:
     async def account(self, person: Person) -> Account:
         return await self.units.read(lambda session: session.get_one(Account, person.id))
 
-    async def deliver(self, until: float = 2.0) -> int:
+    async def deliver(self, until: float = 4.0) -> int:
         """Deliver until nothing is due, rests included."""
         sent = 0
         async with asyncio.timeout(until):

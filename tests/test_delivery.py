@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import time, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any, Literal
 
 import pytest
@@ -14,7 +15,7 @@ from bot.delivery import UNDER_WAY, Delivery
 from bot.pacer import Pace
 from bot.router import Registry
 from bot.transport import make_request
-from models import facts, files, letters
+from models import facts, files, letters, rounds
 from models.cards import Card, put_up
 from models.letters import CHECKS, OUTCOMES, Grade, Letter, State
 from models.people import Account, recognise
@@ -263,14 +264,18 @@ async def test_without_a_network_letters_wait_and_are_not_repeated(
         await at.bot.shutdown()
         at.begin(make_request(kind))
         await at.bot.initialize()
+    people = [at.world.add_person(f"第{number}位") for number in range(29)]
+    for person in people:
+        person.user.seen = person.user.started = True
     for number in range(30):
-        await at.post(f"a{number}", grade=ONCE)
+        await at.post(f"a{number}", people[number].id if number < 29 else people[0].id, grade=ONCE)
     assert await at.delivery.deliver_due() == 0
-    assert 0 < at.delivery.counts["cause:no_network"] <= UNDER_WAY  # not all thirty are tried in vain
+    assert await at.delivery.deliver_due() == 0
+    assert 1 <= at.delivery.counts["cause:no_network"] <= UNDER_WAY  # not all thirty are tried in vain, nor at once
     async with serving(at.world, port):
         assert await at.deliver() == 30
         await at.bot.shutdown()
-    assert at.said(at.li) == [f"您好，a{number}" for number in range(30)]  # in order
+    assert at.said(people[0]) == ["您好，a0", "您好，a29"]  # in order
 
 
 @pytest.mark.parametrize(
@@ -324,24 +329,62 @@ async def test_a_call_never_heard_of_again_is_in_doubt_when_its_lease_is_over(at
     assert at.said(at.li) == ["（重发）\n您好，a"]
 
 
+class Late(Wire):
+    """A line on which answers take a while."""
+
+    async def do_request(self, url: str, *arguments: Any, **more: Any) -> tuple[int, bytes]:
+        answer = await super().do_request(url, *arguments, **more)
+        await asyncio.sleep(0.06 if "/send" in url else 0)
+        return answer
+
+
 async def test_a_stop_leaves_nothing_in_doubt(at: Office) -> None:
     await at.close()
-    await at.open(pace=Pace(per_second=200, per_chat=1000))  # so that it takes a while
-    for number in range(60):
-        await at.post(f"a{number}", ["李梅", "王强", "周敏"][number % 3], grade=ONCE)
+    await at.open(Late(Sandbox(at.world)), Pace(per_second=20, per_chat=1000))
+    names = ["李梅", "王强", "周敏"]
+    for number in range(45):
+        await at.post(f"a{number}", names[number % 3], grade=ONCE)
     running = asyncio.create_task(at.delivery.run())
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.42)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     first = len(at.world.sent("sendMessage"))
-    assert 0 < first < 60
+    assert 0 < first < 45
     states = await at.units.read(lambda s: s.scalars(select(Letter.state)).all())
-    assert set(states) == {State.SENT, State.DUE}
+    assert State.UNKNOWN not in states
+    assert State.SENDING not in states
     await at.close()
     await at.open()
     assert await at.delivery.recover() == 0
-    assert await at.deliver() == 60 - first
-    assert len(at.world.sent("sendMessage")) == 60
+    await at.deliver()
+    assert len(at.world.sent("sendMessage")) == 45
+
+
+async def test_a_stop_in_the_middle_of_a_unit_leaves_nothing_in_doubt(at: Office) -> None:
+    await at.post("a", grade=ONCE)
+    busy = asyncio.create_task(at.units.write(lambda session: sleep(0.15)))  # the unit has to wait for this one
+    await asyncio.sleep(0.02)
+    running = asyncio.create_task(at.delivery.run())
+    await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, busy, return_exceptions=True)
+    assert (await at.letter("a")).state is State.DUE
+    assert (await at.letter("a")).tries == 1  # it had been taken
+    assert await at.deliver() == 1
+    assert at.said(at.li) == ["您好，a"]
+
+
+async def test_a_late_answer_is_believed_but_not_about_an_earlier_try(at: Office) -> None:
+    await at.post("a")
+    await at.post("b")
+    await at.change("a", state=State.UNKNOWN, tries=1)
+    await at.change("b", state=State.SENDING, tries=2)
+    numbers = [(await at.letter(key)).id for key in "ab"]
+    for number in numbers:
+        await at.units.write(lambda s, n=number: rounds.arrived(s, n, 1, at.li.id, 5, None, MORNING))
+        await at.units.write(lambda s, n=number: rounds.refused(s, n, 1, at.li.id, "blocked", MORNING))
+    assert [(await at.letter(key)).state for key in "ab"] == [State.SENT, State.SENDING]
+    assert (await at.account(at.li)).reachable
 
 
 async def test_two_at_once_never_send_a_letter_twice(anywhere: Office) -> None:

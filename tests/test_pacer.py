@@ -209,13 +209,15 @@ def test_a_pause_survives_a_restart(sqlite_url: str) -> None:
 def test_a_pause_is_extended_and_never_shortened() -> None:
     async def story() -> None:
         post = Post()
-        post.ban(30, post.ids[0])
-        post.ban(1, post.ids[0])
-        both = await asyncio.gather(
-            post.send(post.ids[0]), post.send(post.ids[0]), return_exceptions=True
-        )  # both are under way when the first is refused
-        assert all(isinstance(each, RetryAfter) for each in both)
-        assert post.pacer.paused_for(post.ids[0]) > 29
+        for number in range(2):  # not three: that would be a pause for all
+            chat = post.ids[number]
+            begun = monotonic()
+            for seconds in (30, 1, 1):
+                post.ban(seconds, chat)
+            refused = await asyncio.gather(*(post.send(chat) for _ in range(3)), return_exceptions=True)
+            assert all(isinstance(each, RetryAfter) for each in refused)
+            assert post.pacer.paused_for(chat) > 29
+            assert post.wire.moments(chat)[-1] < begun + 1  # those on their way when the first was refused, none after
 
     run(story)
 
