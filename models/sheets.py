@@ -155,7 +155,8 @@ def _put(
         page.write_number(row, column, cell, formats["number"])
         return str(cell)
     text = clean(str(cell))
-    text = text if len(text) <= CELL else text[: CELL - 1] + "…"
+    if _cut(text, CELL) != text:
+        text = _cut(text, CELL - 1) + "…"
     page.write_string(row, column, text, formats["heading" if heading else "text"])
     return text
 
@@ -169,6 +170,11 @@ def clean(text: str) -> str:
     )
 
 
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, counted as Excel counts: an emoji is two."""
+    return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", "ignore")
+
+
 def _width(text: str) -> int:
     """How wide the longest line is; a Chinese character takes two places."""
     lines = text.split("\n")[:5]
@@ -177,11 +183,12 @@ def _width(text: str) -> int:
 
 def _title(name: str, taken: set[str]) -> str:
     """A sheet's name as Excel allows it: 31 characters, no []:*?/\\, no two alike."""
-    base = "".join("_" if c in "[]:*?/\\" else c for c in clean(name).replace("\n", " ")).strip("' ")[:31]
+    base = "".join("_" if c in "[]:*?/\\" else c for c in clean(name).replace("\n", " "))
+    base = _cut(base.strip("' "), 31).strip("' ")
     base = base if base and base.lower() != "history" else "Sheet"
     title, count = base, 1
     while title.lower() in taken:
         count += 1
-        title = f"{base[:27]} {count}"
+        title = f"{_cut(base, 27)} {count}"
     taken.add(title.lower())
     return title

@@ -88,8 +88,20 @@ def test_any_text_is_written_and_read_again(rows: list[list[str]], name: str) ->
                 assert sheets.clean(cell).replace("\r", "") == (seen or "") or not str(seen or "").strip()
 
 
+def test_a_title_is_cut_as_excel_counts() -> None:
+    content = sheets.write(
+        [Sheet("🎉" * 40, [["x"]]), Sheet("🎉" * 40, [["x"]]), Sheet("x" * 30 + "'y", [["🎉" * 20_000]])]
+    )
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert [len(name.encode("utf-16-le")) // 2 for name in book.sheetnames] == [30, 28, 30]
+    assert len(book.worksheets[2]["A1"].value) == 16_384
+
+
 def test_huge_and_odd_values_are_kept_as_text() -> None:
-    odd = Sheet("", [["x"], [10**20], [float("nan")], ["".join(chr(0x4E00 + n % 9000) for n in range(40_000))], [date(1850, 1, 1)]])
+    odd = Sheet(
+        "",
+        [["x"], [10**20], [float("nan")], ["".join(chr(0x4E00 + n % 9000) for n in range(40_000))], [date(1850, 1, 1)]],
+    )
     [sheet] = sheets.read(sheets.write([odd]), "a.xlsx")
     assert [row[0] for row in sheet.rows[1:3]] == [str(10**20), "nan"]
     assert len(str(sheet.rows[3][0])) == 32_767
