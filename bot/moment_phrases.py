@@ -246,7 +246,8 @@ class _Parser:
         return self.text[self.words[place - 1].end : self.words[place].start] if place else ""
 
     def glued(self, place: int) -> bool:
-        return all(not sign.isalnum() and sign not in _SPLITS for sign in self.gap(place))
+        gap = self.gap(place)
+        return not gap or all(not sign.isalnum() and sign not in _SPLITS for sign in gap)
 
     def stands_free(self, day: Day, start: int, end: int) -> bool:
         """Whether no letter touches it: 5号 and 12/5 stand free, the 3号 of 3号楼 does not."""

@@ -22,8 +22,8 @@ _LONGEST_TEXT = 4096
 
 DOUBTS = (
     "empty", "too_long", "unread", "lunar", "feast", "recurring", "several", "impossible", "end_before",
-    "weekday_mismatch", "which_order", "which_day", "which_half", "twice", "year_guessed", "month_guessed", "vague", "no_day", "no_time",
-    "extra_day", "extra_time", "other_zone", "past",
+    "weekday_mismatch", "which_order", "which_day", "which_half", "twice", "year_guessed", "month_guessed", "vague",
+    "no_day", "no_time", "extra_day", "extra_time", "other_zone", "past",
 )  # fmt: skip
 """Every doubt there is, weightiest first; a Reading names them in this order."""
 
