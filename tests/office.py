@@ -32,6 +32,10 @@ from tests.wire import Wire
 
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Beijing
 FAST = Pace(per_second=1000, per_chat=1000, per_group_minute=100_000)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fea135"
+    "81840000000049454e44ae426082"
+)
 SENTENCES = {
     "zh_CN": {
         "common": 'repeat: （重发）\nletter_unknown: "{{ number }} {{ name }} 不确定"\n'

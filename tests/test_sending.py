@@ -14,8 +14,7 @@ from bot.pieces import length, pieces
 from bot.voice import Alert, Button, Say, Show
 from sandbox import html
 from sandbox.faults import Fault
-from tests.office import Office, office
-from tests.test_delivery import PNG
+from tests.office import PNG, Office, office
 
 GO = [[Button("去看看", data="post.go:1"), Button("打开", url="https://t.me/staffhome_bot")]]
 
