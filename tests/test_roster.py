@@ -532,7 +532,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=11), min_size=1, max_size=12), st.booleans(), st.booleans())
 def test_any_sheet_is_read_or_refused(rows: list[list[Cell]], headed: bool, typed: bool) -> None:
     width = max(map(len, rows))

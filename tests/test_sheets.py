@@ -75,7 +75,7 @@ def test_a_text_stays_a_text(text: str) -> None:
     assert cell.hyperlink is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=30), min_size=1, max_size=4), min_size=1, max_size=4), st.text(max_size=40))
 def test_any_text_is_written_and_read_again(rows: list[list[str]], name: str) -> None:
     content = sheets.write([Sheet(name, rows), Sheet(name, rows)])
@@ -222,13 +222,13 @@ def test_a_child_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert refusal(ORDINARY) == "sheets.too_slow"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]))
 def test_any_bytes_are_read_or_refused(content: bytes, head: bytes) -> None:
     attempt(head + content)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_a_damaged_workbook_is_read_or_refused(data: st.DataObject) -> None:
     content = bytearray(ORDINARY)
