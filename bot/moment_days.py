@@ -302,7 +302,7 @@ class Clock:
             found = (self.hour, self.hour + 12) if both else (self.hour,)
             return Hours(tuple(h * HOUR + rest for h in found))
         # 今晚凌晨1点: the small hours that follow the evening.
-        if "dawn" in words and len(words) > 1:
+        if "evening" in words or "night" in words:
             words = tuple(w for w in words if w != "dawn")
         left = set(_hours(words[0], self.hour)).intersection(*(_hours(w, self.hour) for w in words[1:]))
         if self.half == "am" and self.hour == 12 and rest:

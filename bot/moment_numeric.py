@@ -229,7 +229,7 @@ def _english_hour(m: re.Match[str], last: Word | None) -> Meaning | None:
     return Clock(whole(m[1]))
 
 
-WORDS.always("n正", r"noon\b|正午(?! ?<N> ?[点时])", Clock(12, exact=True))
+WORDS.always("n正", r"noon\b|正午(?! ?<N> ?[点时])", Clock(12, half="noon"))
 WORDS.always("m午子", r"midnight\b|[午子]夜(?! ?<N> ?[点时:])", Clock(0, half="midnight"))
 WORDS.always("全整一a", r"全天|一?整天|all day\b", Whole())
 
