@@ -1,9 +1,12 @@
 """Lanes: one person's updates one after the other, different people at once."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 Item = tuple[int, str]  # update id and raw text
 
@@ -46,17 +49,21 @@ class Lanes:
 
     async def _drain(self, lane: int) -> None:
         queue = self._waiting[lane]
-        while queue and not self._closing:
-            async with self._open:
-                if self._closing:
-                    break
-                item = queue.popleft()
-                try:
-                    await self._handle(*item)
-                finally:
-                    self.length -= 1
-                    self._shorter.set()
-        del self._waiting[lane]
+        try:
+            while queue and not self._closing:
+                async with self._open:
+                    if self._closing:
+                        break
+                    item = queue.popleft()
+                    try:
+                        await self._handle(*item)
+                    except Exception:  # a bug; the person's next words must not wait behind it for ever
+                        log.exception("update %d was left behind", item[0])
+                    finally:
+                        self.length -= 1
+                        self._shorter.set()
+        finally:
+            del self._waiting[lane]
 
     async def below(self, length: int) -> None:
         """Wait until at most this many items are in memory."""

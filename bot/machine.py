@@ -21,7 +21,6 @@ from bot.clock import Clock
 from bot.context import Context, Fetch
 from bot.dispatch import dispatch
 from bot.incoming import Attachment, Incoming, decent, read
-from bot.lanes import lane_of
 from bot.router import Place, Registry
 from bot.texts import Texts
 from bot.units import Units
@@ -151,14 +150,14 @@ class Machine:
         update = json.loads(raw)
         self._stir()
         query, message = update.get("callback_query"), update.get("message")
-        chat = (message or {}).get("chat", {}) if isinstance(message, dict) else {}
+        chat = message.get("chat") if isinstance(message, dict) else None
         try:
             if isinstance(query, dict) and isinstance(query.get("id"), str):
                 text = self._texts.plain("common.sorry", None, {"number": number})
                 await sending.answer(self._bot, query["id"], Alert(text, True))
-            elif chat.get("type") == "private" and isinstance(chat.get("id"), int):
+            elif isinstance(chat, dict) and chat.get("type") == "private" and isinstance(chat.get("id"), int):
                 say = Say(self._texts.html("common.sorry", None, {"number": number}))
-                await sending.say(self._bot, lane_of(update), say)
+                await sending.say(self._bot, chat["id"], say)
         except TelegramError as error:
             log.warning("could not apologise for update %d (%s)", number, type(error).__name__)
         return None
@@ -180,6 +179,10 @@ class Machine:
                 await menu.refresh(self._bot, self._units, self._registry, self._texts, account)
         except TelegramError as error:
             log.warning("could not answer update %d (%s)", incoming.update_id, type(error).__name__)
+        except STORAGE as error:
+            log.warning("storage failed after update %d (%s)", incoming.update_id, type(error).__name__)
+        except Exception:
+            log.exception("update %d could not be answered", incoming.update_id)
 
     async def _download(self, attachment: Attachment) -> bytes | Refused:
         if attachment.size > LARGEST:
