@@ -1,15 +1,20 @@
 """What arrived, in the few words a handler needs: Telegram's hundred optional fields narrowed once."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 from telegram import Message, Update, User
 
 UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and half a character: no database takes both
+# The library takes any value for any field; what is of another kind than Telegram says stops here, and unspoken.
+STRICT = ConfigDict(strict=True, hide_input_in_errors=True)
+
+Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Attachment:
     """A photo or document somebody sent; its bytes are fetched only when a handler asks for them."""
 
@@ -19,15 +24,15 @@ class Attachment:
     size: int  # bytes, as Telegram says
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Incoming:
     """One update."""
 
     sort: str  # command, text, button, photo, document, contact, location, membership, migration, other
-    update_id: int
-    chat_id: int
+    update_id: Id
+    chat_id: Id
     chat_type: str  # private, group, supergroup, channel
-    user_id: int
+    user_id: Id
     user_name: str
     user_language: str | None
     message_id: int | None = None
@@ -39,10 +44,10 @@ class Incoming:
     has_photo: bool = False  # the message with the button is a photo: its words are a caption
     attachment: Attachment | None = None
     phone: str | None = None
-    phone_owner: int | None = None
+    phone_owner: Id | None = None
     spot: tuple[float, float] | None = None
     status: str = ""  # of ourselves in the chat
-    moved_to: int | None = None
+    moved_to: Id | None = None
     addressed: bool = True  # in a group: a command with our name, or without any name
 
 
