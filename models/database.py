@@ -16,12 +16,14 @@ def make_engine(url: str, pool: int = 20) -> Engine:
     before a SELECT, and a deferred one fails half-way with no wait.
     """
     parsed = make_url(url)
+    # hide_parameters: what people wrote stands in the statements' parameters, and errors go to the log
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=pool, max_overflow=0, connect_args={"check_same_thread": False})
+        own = {"check_same_thread": False}
+        engine = create_engine(url, pool_size=pool, max_overflow=0, hide_parameters=True, connect_args=own)
         event.listen(engine, "connect", _tune)
         event.listen(engine, "begin", _begin)
         return engine
-    return create_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True)
+    return create_engine(url, pool_size=pool, max_overflow=0, hide_parameters=True, pool_pre_ping=True)
 
 
 def _tune(connection: Any, _: ConnectionPoolEntry) -> None:
