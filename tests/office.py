@@ -1,7 +1,7 @@
 """A small post office for tests: a few people, a group, the real client, a practice Telegram."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -155,7 +155,7 @@ class Office:
     async def account(self, person: Person) -> Account:
         return await self.units.read(lambda session: session.get_one(Account, person.id))
 
-    async def deliver(self, until: float = 4.0) -> int:
+    async def deliver(self, until: float = 10.0) -> int:
         """Deliver until nothing is due, rests included."""
         sent = 0
         async with asyncio.timeout(until):
@@ -163,6 +163,12 @@ class Office:
                 sent += await self.delivery.deliver_due()
                 if not await self.units.read(self._is_due):
                     return sent
+                await asyncio.sleep(0.01)
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait until it is so."""
+        async with asyncio.timeout(seconds):
+            while not holds():
                 await asyncio.sleep(0.01)
 
     def _is_due(self, session: Session) -> bool:

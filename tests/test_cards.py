@@ -65,7 +65,7 @@ async def the_card(at: Office) -> Card | None:
 
 async def quiet(at: Office) -> None:
     """Wait until the card shows what is true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while (found := await the_card(at)) is not None and found.touched_at is not None:
             await asyncio.sleep(0.02)
 

@@ -201,14 +201,13 @@ async def test_two_at_once_never_send_a_letter_twice(anywhere: Office) -> None:
 
 
 async def test_a_stuck_chat_holds_up_nobody_and_keeps_its_order(at: Office) -> None:
-    at.world.faults.add(Fault(kind="delay", delay=0.3, chat_id=at.li.id))
+    at.world.faults.add(Fault(kind="delay", delay=0.8, chat_id=at.li.id))
     for number in range(5):
         await at.post(f"a{number}")
     for number in range(5):
         await at.post(f"b{number}", "王强")
     delivering = asyncio.create_task(at.delivery.deliver_due())
-    await asyncio.sleep(0.25)
-    assert len(at.said(at.wang)) == 5
+    await at.until(lambda: len(at.said(at.wang)) == 5)
     assert not at.said(at.li)
     await delivering
     assert at.said(at.li) == [f"您好，a{number}" for number in range(5)]
@@ -308,11 +307,11 @@ async def test_it_sends_by_itself_when_woken_and_when_the_moment_comes(sqlite_ur
         running = asyncio.create_task(at.delivery.run())
         await asyncio.sleep(0.05)
         await at.post("now")
-        await at.post("soon", due_at=at.clock.now() + timedelta(seconds=0.3))
+        soon = at.clock.now() + timedelta(seconds=0.6)
+        await at.post("soon", due_at=soon)
         at.delivery.wake()
-        await asyncio.sleep(0.15)
-        assert at.said(at.li) == ["您好，now"]
-        await asyncio.sleep(0.4)
-        assert at.said(at.li) == ["您好，now", "您好，soon"]
+        await at.until(lambda: at.said(at.li) == ["您好，now"])
+        await at.until(lambda: at.said(at.li) == ["您好，now", "您好，soon"])
+        assert at.clock.now() >= soon
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -133,8 +133,7 @@ async def test_after_a_crash_the_grade_decides(
     await at.open(Hush(Sandbox(at.world)))
     await at.post("a", "王强", grade=grade, expires_at=MORNING + expires if expires else None)
     delivering = asyncio.create_task(at.delivery.deliver_due())
-    while not at.said(at.wang):
-        await asyncio.sleep(0.01)
+    await at.until(lambda: bool(at.said(at.wang)))
     assert (await at.letter("a")).state is State.SENDING  # committed before the call
     delivering.cancel()
     await kill(at)
