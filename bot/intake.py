@@ -78,6 +78,9 @@ class Intake:
                 # the batch was not confirmed: Telegram gives it again
                 pause = min(30.0, max(0.5, pause * 2))
                 log.warning("pulling failed (%s); again in %.1f s", type(error).__name__, pause)
+            except Exception:  # a bug, or an answer like none before: the next pull may be an ordinary one
+                pause = min(30.0, max(0.5, pause * 2))
+                log.exception("pulling failed; again in %.1f s", pause)
             else:
                 pause, conflict_since = 0.0, None
                 self.pulled_at = time.monotonic()
@@ -90,8 +93,13 @@ class Intake:
         if offset is not None:
             wishes["offset"] = offset
         url = f"{self._bot.base_url}/getUpdates?{urlencode(wishes)}"
-        answer = await self._pulls.post(url, read_timeout=self._wait + 15)
-        return list(answer)  # type: ignore[arg-type]
+        answer: Any = await self._pulls.post(url, read_timeout=self._wait + 15)
+        batch = [update for update in answer if isinstance(update, dict) and _numbered(update)]
+        if len(batch) < len(answer):
+            log.error("%d of %d updates have no number that can be kept", len(answer) - len(batch), len(answer))
+            if not batch:
+                raise ValueError("nothing here can be confirmed")
+        return batch
 
     async def _keep(self, batch: list[dict[str, Any]]) -> None:
         """Write the batch down in one transaction, then hand on what is new."""
@@ -103,3 +111,8 @@ class Intake:
         for update in batch:
             if update["update_id"] in new:
                 self._lanes.put(lane_of(update), (update["update_id"], json.dumps(update)))
+
+
+def _numbered(update: dict[str, Any]) -> bool:
+    number = update.get("update_id")
+    return isinstance(number, int) and 0 <= number < 2**63 - 1
