@@ -109,6 +109,8 @@ def _run(context: Context, route: Route, parts: list[str]) -> None:
             raise Refused("common.in_private")
         if context.incoming.sort == "button":
             raise Refused("common.old_button")
+        if context.place is Place.PRIVATE:
+            raise Refused("common.in_group")
         return  # in other people's groups we are silent
     if not route.who.admits(context.person):
         raise Refused(_why_not(context, route))
