@@ -1,4 +1,4 @@
-"""Settings: config.yaml, overridden by STAFFHOME_… variables. A wrong one names its line and value, and says what fits."""
+"""Settings: config.yaml, overridden by STAFFHOME_… variables. A wrong one is named, with its line and what fits."""
 
 import os
 import re

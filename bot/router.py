@@ -25,7 +25,7 @@ from models.people import Person, Role
 
 if TYPE_CHECKING:
     from bot.context import Context, Painting
-    from bot.form_core import Understood
+    from bot.forms.core import Understood
 
 
 class Who(StrEnum):

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot import sentences
 from bot.context import Context
-from bot.form_core import Understood
+from bot.forms.core import Understood
 from bot.moments import Found
 
 UNSAID = {"ends_at": None, "spot": None, "places": None, "closes_at": None, "photo": None}  # may well be left out

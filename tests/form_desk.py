@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 import models
 from bot import forms
 from bot.context import Context, Fetch
-from bot.form_core import Understood
+from bot.forms.core import Understood
 from bot.incoming import Attachment, Incoming
 from bot.router import OFFICER, PRIVATE, Place, Registry, Router
 from bot.texts import FOLDER, LANGUAGES, Texts

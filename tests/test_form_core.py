@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy.orm import Session
 
-from bot import form_core as core
 from bot import forms
-from bot.fields import Kind, asks
+from bot.forms import core
+from bot.forms.fields import Kind, asks
 from bot.router import Undeclared
 from bot.texts import LANGUAGES
 from models.drafts import Draft, forget_old

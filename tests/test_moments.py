@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.moments import DOUBTS, LONGEST, Moment, Reading, find, read
-from bot.numerals import number, plain
+from bot.moments.numerals import number, plain
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEDNESDAY = datetime(2026, 11, 25, 10, 0, tzinfo=SHANGHAI)

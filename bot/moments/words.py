@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from bot.moment_days import Clock, Day, FullDate, Weekday
-from bot.numerals import CN, number
+from bot.moments.days import Clock, Day, FullDate, Weekday
+from bot.moments.numerals import CN, number
 
 DIGITS = "0123456789"
 NUMERIC = DIGITS + CN

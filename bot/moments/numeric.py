@@ -6,7 +6,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from bot.moment_days import (
+from bot.moments.days import (
     Clock,
     Day,
     EitherOrder,
@@ -19,7 +19,8 @@ from bot.moment_days import (
     Shift,
     Vague,
 )
-from bot.moment_words import (
+from bot.moments.numerals import CN, number
+from bot.moments.words import (
     DIGITS,
     NUMERIC,
     Exact,
@@ -34,7 +35,6 @@ from bot.moment_words import (
     Word,
     whole,
 )
-from bot.numerals import CN, number
 
 WORDS = Lexicon()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.moment_words import Fill, Lexicon, Mark, Role, To
+from bot.moments.words import Fill, Lexicon, Mark, Role, To
 
 WORDS = Lexicon()
 

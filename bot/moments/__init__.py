@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.moment_cases import Case, Expect, Moment, Speaker
-from bot.moment_phrases import Phrase, leftovers, phrases
-from bot.numerals import Plain, plain
+from bot.moments.cases import Case, Expect, Moment, Speaker
+from bot.moments.numerals import Plain, plain
+from bot.moments.phrases import Phrase, leftovers, phrases
 
 __all__ = ["DOUBTS", "LONGEST", "Expect", "Found", "Moment", "Reading", "find", "read"]
 

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
-from bot import moments, numerals
+from bot import moments
 from bot.context import Context
-from bot.fields import Ask, Kind, is_long
-from bot.form_core import Problem
-from bot.form_words import Sheet
+from bot.forms.core import Problem
+from bot.forms.fields import Ask, Kind, is_long
+from bot.forms.words import Sheet
 from bot.incoming import Attachment
+from bot.moments import numerals
 from models import files, photos
 from models.base import Refused
 from models.fields import Upload
@@ -41,7 +42,7 @@ class Guess:
     """What may be meant, as (value, end) in JSON; a tap decides."""
 
     options: list[list[str | None]]  # a single one needs only a yes
-    doubt: str = ""  # why it is not certain, as bot/moments.py calls it
+    doubt: str = ""  # why it is not certain, as bot/moments/ calls it
     rest: str = ""  # words that found no place
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from bot.moment_days import (
+from bot.moments.days import (
     DAY,
     HOUR,
     Clock,
@@ -23,7 +23,7 @@ from bot.moment_days import (
     Weekday,
     WeekdayOf,
 )
-from bot.moment_phrases import Group, Phrase
+from bot.moments.phrases import Group, Phrase
 
 Expect = Literal["moment", "day", "clock"]
 Moment = datetime | date

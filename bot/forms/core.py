@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
 
-from bot.fields import Ask, asks
+from bot.forms.fields import Ask, asks
 from models.base import Refused
 from models.fields import EndOf
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot import moment_chinese, moment_english, moment_numeric, moment_roles
-from bot.moment_days import Clock, Day, LooseWeekday, OneOf, Shift, Weekday, WeekdayOf
-from bot.moment_words import (
+from bot.moments import chinese, english, numeric, roles
+from bot.moments.days import Clock, Day, LooseWeekday, OneOf, Shift, Weekday, WeekdayOf
+from bot.moments.words import (
     Exact,
     Fill,
     Lexicon,
@@ -23,7 +23,7 @@ from bot.moment_words import (
     Word,
 )
 
-_WORDS = Lexicon(moment_numeric.WORDS, moment_chinese.WORDS, moment_english.WORDS, moment_roles.WORDS)
+_WORDS = Lexicon(numeric.WORDS, chinese.WORDS, english.WORDS, roles.WORDS)
 _NAMED = Weekday | WeekdayOf | LooseWeekday | OneOf
 # Between two words of one phrase only these may stand: blanks, brackets, a comma, a colon, pictures. A 、 or a / makes
 # a list, a full stop ends a sentence.

@@ -5,13 +5,11 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot import form_core as core
-from bot import form_steps as steps
-from bot import form_view as view
-from bot.fields import Ask, Kind
-from bot.form_core import Problem
-from bot.form_steps import Desk
-from bot.form_words import token
+from bot.forms import core, steps, view
+from bot.forms.core import Problem
+from bot.forms.fields import Ask, Kind
+from bot.forms.steps import Desk
+from bot.forms.words import token
 from bot.voice import Button
 from models.base import Refused
 

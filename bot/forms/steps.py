@@ -7,14 +7,12 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bot import fields
-from bot import form_core as core
-from bot import form_view as view
 from bot.context import Context
-from bot.fields import Ask, Kind
-from bot.form_core import Understood
-from bot.form_read import Find, Guess, Half, Taken, hear, tidy
-from bot.form_words import Sheet
+from bot.forms import core, fields, view
+from bot.forms.core import Understood
+from bot.forms.fields import Ask, Kind
+from bot.forms.read import Find, Guess, Half, Taken, hear, tidy
+from bot.forms.words import Sheet
 from bot.incoming import Attachment, Incoming
 from models.drafts import Draft
 from models.fields import EndOf

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.context import Context
-from bot.fields import Ask, Kind, asks, options_of
-from bot.form_core import Model, Problem
+from bot.forms.core import Model, Problem
+from bot.forms.fields import Ask, Kind, asks, options_of
 from bot.router import Route
 from bot.texts import WEEKDAYS
 from models.files import File

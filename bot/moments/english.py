@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.moment_days import (
+from bot.moments.days import (
     Day,
     FullDate,
     LooseWeekday,
@@ -16,8 +16,8 @@ from bot.moment_days import (
     Vague,
     Weekday,
 )
-from bot.moment_numeric import later
-from bot.moment_words import DIGITS, Lexicon, LooseShortDay, Meaning, Other, Part, TodayPart, Word, whole
+from bot.moments.numeric import later
+from bot.moments.words import DIGITS, Lexicon, LooseShortDay, Meaning, Other, Part, TodayPart, Word, whole
 
 WORDS = Lexicon()
 

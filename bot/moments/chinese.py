@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.moment_days import (
+from bot.moments.days import (
     Day,
     LooseWeekday,
     MonthEnd,
@@ -17,7 +17,7 @@ from bot.moment_days import (
     WeekdayOf,
     YearShiftDate,
 )
-from bot.moment_words import Exact, Lexicon, Mark, Meaning, Part, Word, whole
+from bot.moments.words import Exact, Lexicon, Mark, Meaning, Part, Word, whole
 
 WORDS = Lexicon()
 

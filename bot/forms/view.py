@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot import form_core as core
-from bot.fields import Ask, Kind
-from bot.form_read import bears
-from bot.form_words import Offer, Sheet
+from bot.forms import core
+from bot.forms.fields import Ask, Kind
+from bot.forms.read import bears
+from bot.forms.words import Offer, Sheet
 from bot.voice import Button, Keyboard, Say, Show
 from models.drafts import Draft
 from models.fields import EndOf, Near

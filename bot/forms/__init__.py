@@ -10,13 +10,12 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bot import form_steps as steps
-from bot import form_view as view
 from bot.context import Context
-from bot.form_core import Understood
-from bot.form_presses import run
-from bot.form_read import tidy
-from bot.form_words import missing_texts
+from bot.forms import steps, view
+from bot.forms.core import Understood
+from bot.forms.presses import run
+from bot.forms.read import tidy
+from bot.forms.words import missing_texts
 from models.base import Refused
 from models.drafts import Draft
 
