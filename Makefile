@@ -38,6 +38,12 @@ migration: .venv/dev ## Write the next migration from what changed in the tables
 	$(BIN)/python -m models.schema $(name)
 	$(BIN)/ruff format -q models/migrations/versions
 
+table: .venv/dev ## Write the tables of docs/ that are taken from the code: rights, what is stored
+	$(BIN)/python -m docs.tables
+
+pictures: .venv/dev ## Take the handbook's pictures anew (needs Chromium and a Chinese font)
+	$(BIN)/python -m docs.pictures
+
 clean: ## Remove what the tools made (not data/)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
 
