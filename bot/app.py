@@ -102,6 +102,7 @@ class App:
         """
         self.lease = Lease(self.units)
         await self.lease.take()
+        await self.pacer.restore(self.units)
         await self._meet()
         stir = Stir()
         self.delivery = Delivery(self.units, self.bot, self.texts, self.registry, self.clock)
@@ -111,7 +112,6 @@ class App:
         self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, stir)
         self.lanes = Lanes(self.machine.handle, self.settings.lanes)
         self.intake = Intake(self.bot, self._pulls, self.units, self.clock, self.lanes, self._wait)
-        await self.pacer.restore(self.units)
         await self.delivery.recover()
         left = await self.intake.resume()
         log.info("here as @%s; %d updates left from before", self.bot.username, left)

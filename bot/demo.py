@@ -93,7 +93,7 @@ def make_world(clock: Clock | None = None) -> World:
     group = Group("晨光研究所职工群", [someone.first_name for someone in people], bot_admin=True)
     world = World(people=people, group=group, clock=clock)
     for someone, (*_, bound, _, _) in zip(world.people(), CAST, strict=True):
-        someone.user.started = bound
+        someone.user.started = someone.user.seen = bound
     return world
 
 

@@ -3,9 +3,11 @@
 Everything here runs inside the unit of work of the update and only speaks through the context's voice.
 """
 
+import contextlib
+
 from bot import forms
 from bot.context import Context
-from bot.router import Garbled, Place, Route, Who
+from bot.router import Garbled, NotMine, Place, Route, Who
 from bot.voice import Alert, Button
 from models import facts, groups
 from models.base import Refused
@@ -97,8 +99,9 @@ def _message(context: Context) -> None:
         attachment = context.incoming.attachment
         if route.endings and not (attachment and attachment.name.lower().endswith(route.endings)):
             continue
-        _run(context, route, [])
-        return
+        with contextlib.suppress(NotMine):
+            _run(context, route, [])
+            return
     raise Refused("common.lost")
 
 

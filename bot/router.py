@@ -94,6 +94,10 @@ class Garbled(Exception):
     """What came with a button or a command does not fit its handler."""
 
 
+class NotMine(Exception):
+    """A handler of messages finds that this one is not meant for it: the next one is asked."""
+
+
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -125,10 +129,11 @@ class Route:
     capability: str
     arguments: tuple[Argument, ...]
     model: type[BaseModel] | None = None
-    menu: bool = True
+    menu: bool = False
     endings: tuple[str, ...] = ()
     texts: str | None = None  # the form whose sentences it borrows
     reader: Reader | None = None  # reads a whole message into the form's answers
+    at_once: bool = False  # a form that is sent off with its last answer, without a review
 
     def read(self, parts: Sequence[str]) -> list[int | str]:
         """The arguments as the handler's signature wants them."""
@@ -191,13 +196,16 @@ class Router:
         whose: str = "",
         texts: str | None = None,
         reader: Reader | None = None,
+        at_once: bool = False,
     ) -> Callable[[Handler], Handler]:
         """A form over a pydantic model; the function takes (context, new, target_id) once it is confirmed.
 
         `texts` names another form whose sentences this one borrows (events.edit asks as events.new does); `reader`
         takes what is typed at the first question and fills as much of the form as it says at once, or answers None.
+        With `at_once` the last answer sends it off: for what changes nothing, like a search.
         """
-        return self._declare("form", name, who, where, whose, model=model, texts=texts, reader=reader)
+        more = {"model": model, "texts": texts, "reader": reader, "at_once": at_once}
+        return self._declare("form", name, who, where, whose, **more)
 
     def link(
         self, word: str, *, who: Who | None = None, where: Where | None = None, whose: str = ""
@@ -214,7 +222,10 @@ class Router:
         whose: str = "",
         endings: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """A message that is neither command nor answer: `contact`, or `document` with one of these endings."""
+        """A message that is neither command nor answer: `text`, `contact`, or `document` with one of these endings.
+
+        The first that does not raise NotMine has it.
+        """
         return self._declare("message", sort, who, where, whose, endings=endings)
 
     def daily(self, at: str, chore: Chore) -> None:
@@ -239,36 +250,12 @@ class Router:
         self.entries.append(DeskEntry(order, button, who))
 
     def _declare(
-        self,
-        sort: str,
-        name: str,
-        who: Who | None,
-        where: Where | None,
-        whose: str,
-        model: type[BaseModel] | None = None,
-        menu: bool = False,
-        endings: tuple[str, ...] = (),
-        texts: str | None = None,
-        reader: Reader | None = None,
+        self, sort: str, name: str, who: Who | None, where: Where | None, whose: str, **more: Any
     ) -> Callable[[Handler], Handler]:
         def declare(function: Handler) -> Handler:
             if who is None or where is None:
                 raise Undeclared(f"{sort} {name} in {self.capability} does not say who may use it and where")
-            route = Route(
-                sort,
-                name,
-                function,
-                who,
-                where,
-                whose,
-                self.capability,
-                _arguments(function),
-                model,
-                menu,
-                endings,
-                texts,
-                reader,
-            )
+            route = Route(sort, name, function, who, where, whose, self.capability, _arguments(function), **more)
             self.routes.append(route)
             return function
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from bot import forms, lists
 from bot.context import Context, Painting, Words
-from bot.router import ANYONE, ANYWHERE, MEMBER, OFFICER, PRIVATE, Router
+from bot.router import ANYONE, ANYWHERE, MEMBER, OFFICER, PRIVATE, NotMine, Router
 from bot.voice import Button, Keyboard
 from handlers._event_sentence import understand
 from models import events, files, sheets
@@ -94,10 +94,10 @@ def show_place(context: Context, event_id: int) -> None:
 
 @router.message("text", who=OFFICER, where=PRIVATE)
 def said(context: Context) -> None:
-    """An officer says an event in one sentence; anything else is not for us."""
+    """An officer says an event in one sentence."""
     text = context.incoming.text
     if understand(context, text) is None:
-        raise Refused("common.lost")
+        raise NotMine
     forms.begin(context, "events.new", text=text)
 
 

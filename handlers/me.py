@@ -76,7 +76,7 @@ def leads(context: Context) -> None:
 @router.button("people.lead", who=ANYONE, where=PRIVATE, whose="own")
 def lead(context: Context, minutes: int, on: int) -> None:
     """Choose a reminder, or not."""
-    me.set_lead(context.session, context.person.account, minutes, bool(on))
+    me.set_lead(context.session, context.person.account, minutes, bool(on), context.now)
     context.alert("people.saved")
     leads(context)
 

@@ -137,7 +137,7 @@ def begin_search(context: Context) -> None:
     forms.begin(context, "people.find")
 
 
-@router.form("people.find", Search, who=OFFICER, where=PRIVATE)
+@router.form("people.find", Search, who=OFFICER, where=PRIVATE, at_once=True)
 def search(context: Context, new: Search, target_id: int | None) -> None:
     """The colleagues whose name, number or phone it is."""
     found = model.find(context.session, new.query)

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models import cards, facts, letters
+from models import cards, facts, letters, me
 from models.base import Base, BigId, Level, Privacy, Refused, choice
 from models.fields import EndOf, Long, Photo, Spot
 from models.house import house
@@ -389,6 +389,16 @@ def release_leavers(session: Session, now: datetime) -> None:
         _free(session, item_by_id(session, entry.item_id), entry, now)
 
 
+@me.before_erasing
+def give_back(session: Session, member: Member, now: datetime) -> None:
+    """Who asks to be forgotten gives the places back that lie ahead, and the lines move up."""
+    mine = select(Entry).where(Entry.member_id == member.id, Entry.state != EntryState.LEFT)
+    for entry in session.scalars(mine).unique():
+        if entry.item.event.starts_at > now:
+            _free(session, item_by_id(session, entry.item_id), entry, now)
+
+
+@me.after_leads
 def replan(session: Session, member: Member, now: datetime) -> None:
     """Follow the reminder times the member has just chosen."""
     mine = select(Entry).where(Entry.member_id == member.id, Entry.state == EntryState.IN)

@@ -24,7 +24,9 @@ from models.traces import Trace, trace
 
 LEADS = (10080, 4320, 1440, 180, 60, 15)  # minutes before an event that can be chosen
 NIGHTS = {"house": None, "late": (time(23), time(8)), "long": (time(20), time(9)), "never": (time(0), time(0))}
-BEFORE_ERASING: list[Callable[[Session, Member, datetime], object]] = []
+Told = Callable[[Session, Member, datetime], object]
+BEFORE_ERASING: list[Told] = []
+AFTER_LEADS: list[Told] = []
 
 
 class Correction(Base):
@@ -45,9 +47,15 @@ class NewCorrection(BaseModel):
     text: Annotated[str, Field(min_length=2, max_length=500), Long()]
 
 
-def before_erasing(function: Callable[[Session, Member, datetime], object]) -> Callable[..., object]:
+def before_erasing(function: Told) -> Told:
     """Declare what must be put in order before a person's rows go: places given back, loans returned."""
     BEFORE_ERASING.append(function)
+    return function
+
+
+def after_leads(function: Told) -> Told:
+    """Declare what follows when a person has chosen other times to be reminded."""
+    AFTER_LEADS.append(function)
     return function
 
 
@@ -178,12 +186,16 @@ def leads_of(session: Session, account: Account) -> list[int]:
     return sorted(house(session).leads if account.leads is None else account.leads, reverse=True)
 
 
-def set_lead(session: Session, account: Account, minutes: int, on: bool) -> None:
+def set_lead(session: Session, account: Account, minutes: int, on: bool, now: datetime) -> None:
     """Choose a reminder, or not; none at all is a choice too."""
     if minutes not in LEADS:
         raise Refused("common.old_button")
     chosen = set(leads_of(session, account)) - {minutes} | ({minutes} if on else set())
     account.leads = sorted(chosen, reverse=True)
+    session.flush()
+    if account.member is not None:
+        for follow in AFTER_LEADS:
+            follow(session, account.member, now)
 
 
 def facts(session: Session, person: Person) -> dict[str, Any]:

@@ -224,7 +224,7 @@ async def running(
         names = [name for name, *_ in CAST]
         world = World(people=cast(), group=Group("职工之家", names, bot_admin=True), clock=clock)
         for person in world.people():
-            person.user.started = True
+            person.user.started = person.user.seen = True
     settings = settings_for(url, **more)
     sandbox = Sandbox(world)
     app = App(settings, clock=clock, requests=(Wire(sandbox), Wire(sandbox)), registry=registry)

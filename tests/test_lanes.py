@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.lanes import Lanes, lane_of
@@ -49,10 +49,14 @@ async def test_closing_lets_what_runs_end_and_leaves_the_rest() -> None:
 
 json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda children: st.lists(children) | st.dictionaries(st.text() | st.sampled_from(["from", "id", "chat"]), children),
+    lambda children: (
+        st.lists(children) | st.dictionaries(st.text() | st.sampled_from(["from", "id", "chat"]), children)
+    ),
+    max_leaves=8,
 )
 
 
-@given(st.dictionaries(st.text() | st.sampled_from(["message", "callback_query"]), json))
+@settings(max_examples=30, deadline=None)
+@given(st.dictionaries(st.text() | st.sampled_from(["message", "callback_query"]), json, max_size=4))
 def test_any_update_has_a_lane(update: dict[str, object]) -> None:
     assert isinstance(lane_of(update), int)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -24,7 +23,6 @@ from models.house import House
 from models.people import Account, Calendar, Grant, Member, Person, Role, Sex, Unit
 from models.sheets import Cell, Sheet
 from tests.institute import CAST, MONDAY, Institute
-from tests.wire import Wire
 
 HEAD = ["工号", "姓名", "性别", "部门", "生日", "历法", "入职日期", "手机", "身份", "标签"]
 ZHANG = ["000101", "张三", "男", "人事处", "1985-03-08", "公历", "2010-07-01", "13800000101", "在编、会员", "一线"]
@@ -626,13 +624,6 @@ def test_the_command_line_shows_first_and_writes_when_told(quick: Session, tmp_p
 
 
 # In the chat
-
-
-@pytest.fixture(autouse=True)
-def decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library quotes the colon of the token in a file's address; a real server decodes paths, Wire does not."""
-    plain = Wire.do_request
-    monkeypatch.setattr(Wire, "do_request", lambda self, url, *more, **named: plain(self, unquote(url), *more, **named))
 
 
 async def test_an_admin_sends_the_file_and_says_yes(institute: Institute) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 from telegram._utils.types import ODVInput
 from telegram.error import NetworkError
@@ -45,7 +46,7 @@ class Wire(BaseRequest):
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": path,
+            "path": unquote(path),
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "headers": [

@@ -11,7 +11,6 @@ from bot.forms.fields import Ask, Kind
 from bot.forms.steps import Desk
 from bot.forms.words import token
 from bot.voice import Button
-from models.base import Refused
 
 
 class Old(Exception):
@@ -183,25 +182,10 @@ def _change(desk: Desk, name: str) -> None:
 
 
 def _submit(desk: Desk, _: str) -> None:
-    """Send it off. If the house says no, all stays as it was and the reason is shown with the review."""
-    context, draft, sheet = desk.context, desk.draft, desk.sheet
-    if draft.asking is not None:
+    """Send it off."""
+    if desk.draft.asking is not None:
         raise Old
-    if core.problems(sheet.model, draft.answers):
-        desk.show()
-        return
-    new, target_id = core.complete(sheet.model, draft.answers), draft.target_id
-    words, menus, alert = len(context.voice.words), set(context.voice.menus), context.voice.alert
-    try:
-        with context.session.begin_nested():
-            # Gone before the call, so that what is called may open another form.
-            steps.let_go(desk)
-            sheet.route.call(context, new, target_id)
-            context.session.flush()
-    except Refused as no:
-        del context.voice.words[words:]
-        context.voice.menus, context.voice.alert = menus, alert
-        desk.show(sheet.problem(None, Problem(no.code, no.params)))
+    steps.submit(desk)
 
 
 def _asked(desk: Desk, *kinds: Kind) -> Ask:

@@ -9,11 +9,12 @@ from pydantic_core import to_jsonable_python
 
 from bot.context import Context
 from bot.forms import core, fields, view
-from bot.forms.core import Understood
+from bot.forms.core import Problem, Understood
 from bot.forms.fields import Ask, Kind
 from bot.forms.read import Find, Guess, Half, Taken, hear, tidy
 from bot.forms.words import Sheet
 from bot.incoming import Attachment, Incoming
+from models.base import Refused
 from models.drafts import Draft
 from models.fields import EndOf
 
@@ -190,7 +191,30 @@ def take(desk: Desk, ask: Ask, value: Any, end: datetime | None = None) -> None:
     again = desk.ask
     if again is not None and again.name in before:  # the new answer does not go with an older one
         desk.tell(desk.context.html("form.changed", labels=[desk.sheet.label(again)]))
-    desk.show()
+    if again is None and desk.sheet.route.at_once:
+        submit(desk)
+    else:
+        desk.show()
+
+
+def submit(desk: Desk) -> None:
+    """Send it off. If the house says no, all stays as it was and the reason is shown with the review."""
+    context, draft, sheet = desk.context, desk.draft, desk.sheet
+    if core.problems(sheet.model, draft.answers):
+        desk.show()
+        return
+    new, target_id = core.complete(sheet.model, draft.answers), draft.target_id
+    words, menus, alert = len(context.voice.words), set(context.voice.menus), context.voice.alert
+    try:
+        with context.session.begin_nested():
+            # Gone before the call, so that what is called may open another form.
+            let_go(desk)
+            sheet.route.call(context, new, target_id)
+            context.session.flush()
+    except Refused as no:
+        del context.voice.words[words:]
+        context.voice.menus, context.voice.alert = menus, alert
+        desk.show(sheet.problem(None, Problem(no.code, no.params)))
 
 
 def hold(desk: Desk) -> None:
