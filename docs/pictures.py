@@ -36,6 +36,14 @@ DESK, PHONE = (1280, 800), (390, 844)
 PATIENCE = 20.0  # seconds until what should appear is missed
 COLOURS = 160  # in a picture's palette
 
+# Under the day that floats at the top.
+TO_THE_TOP = """line => {
+  line.scrollIntoView({block: "start"});
+  let pane = line.parentElement;
+  while (pane.scrollHeight <= pane.clientHeight) pane = pane.parentElement;
+  pane.scrollTop -= 36;
+}"""
+
 ZH = {
     "locale": "zh-CN",
     "home": "想办什么",
@@ -197,10 +205,13 @@ class Studio:
         await page.wait_for_timeout(600)
         save(await page.screenshot(animations="disabled", caret="hide"), self.folder / f"{name}.png")
 
-    async def take(self, name: str, who: str, *, group: bool = False, size: tuple[int, int] = PHONE) -> None:
-        """One picture of somebody's phone."""
+    async def take(self, name: str, who: str, *, group: bool = False, said: str = "") -> None:
+        """One picture of somebody's phone: its end, or from the message that `said` this."""
         chat = self.group if group else "bot"
-        async with self.page(f"/{self.people[who]}/{chat}", size) as page:
+        async with self.page(f"/{self.people[who]}/{chat}") as page:
+            if said:
+                line = page.locator("[role=article]").filter(has_text=said).first
+                await line.evaluate(TO_THE_TOP)
             await self.shoot(name, page)
 
 
@@ -240,7 +251,7 @@ async def story(at: Studio) -> None:
     await at.says(ZHOU, "/desk", "desk")
     await at.take("desk", ZHOU)
     await at.says(ZHOU, at.words["event"], "review")
-    await at.take("sentence", ZHOU)
+    await at.take("sentence", ZHOU, said=at.words["title"])
     await at.taps(ZHOU, "preview_button", "preview")
     await at.take("preview", ZHOU)
     await at.taps(ZHOU, "publish", "published")
