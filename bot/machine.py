@@ -147,7 +147,7 @@ class Machine:
 
     async def _sorry(self, raw: str, number: int) -> Done | None:
         """An apology to whoever sent it, if we can tell who that is and it was in private."""
-        update = json.loads(raw)
+        update = decent(json.loads(raw))
         self._stir()
         query, message = update.get("callback_query"), update.get("message")
         chat = message.get("chat") if isinstance(message, dict) else None
