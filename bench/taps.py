@@ -18,14 +18,17 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from bot.units import make_units
-from models import events
+from models import events, facts
 from models.events import EventState
 from models.house import House
 from models.people import Account, Member, Person
 from models.schema import migrate
+from sandbox.chats import Chat
+from sandbox.people import Person as SandboxPerson
+from sandbox.people import Press
 from sandbox.serving import Address, serving
+from sandbox.world import Group, Someone, World
 from sandbox.world import Settings as WorldSettings
-from sandbox.world import Someone, World
 
 OUTSTANDING = 200
 LIMIT = 120.0  # seconds a round may take
@@ -68,39 +71,42 @@ def main() -> None:
 async def _round(command: list[str], taps: int) -> tuple[float, float, float]:
     """CPU seconds per 1,000 taps, taps a second, and the 99th percentile from tap to answer in seconds."""
     patient = WorldSettings(answer_window=timedelta(minutes=10))  # a slow answer is to be measured, not refused
-    world = World(people=[Someone(f"同事{number}") for number in range(taps)], settings=patient)
+    names = [f"同事{number}" for number in range(taps)]
+    world = World(people=[Someone(name) for name in names], group=Group("职工群", names), settings=patient)
     people = world.people()
+    world.queue.drop()
+    group = next(chat for chat in world.chats.values() if not chat.private)
     for person in people:
         person.user.started = True
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bench.db"
-        await _furnish(url, [person.id for person in people], world)
+        await _furnish(url, [person.id for person in people], group.id, world)
         async with serving(world) as address:
             process = _start(command, address, url, Path(folder))
             try:
-                people[0].press_data("events.join:1")
+                people[0].press_data("events.join:1", chat=group)
                 while not people[0].toasts():
                     assert process.poll() is None, "the bot ended"
                     await asyncio.sleep(0.05)
-                return await _load(world, people[1:], process.pid)
+                return await _load(people[1:], group, process.pid)
             finally:
                 process.terminate()
                 process.wait()
 
 
-async def _load(world: World, people: list[object], pid: int) -> tuple[float, float, float]:
+async def _load(people: list[SandboxPerson], group: Chat, pid: int) -> tuple[float, float, float]:
     before, began = _cpu(pid), time.monotonic()
-    pressed: dict[str, tuple[object, float]] = {}
+    pressed: dict[str, tuple[Press, float]] = {}
     late: list[float] = []
     waiting = list(people)
     while waiting or pressed:
         while waiting and len(pressed) < OUTSTANDING:
-            press = waiting.pop().press_data("events.join:1")  # type: ignore[attr-defined]
+            press = waiting.pop().press_data("events.join:1", chat=group)
             pressed[press.id] = (press, time.monotonic())
         await asyncio.sleep(0.002)
         now = time.monotonic()
         assert now - began < LIMIT, f"{len(pressed)} taps are not answered"
-        for number in [number for number, (press, _) in pressed.items() if press.toast is not None]:  # type: ignore[attr-defined]
+        for number in [number for number, (press, _) in pressed.items() if press.answered]:
             late.append(now - pressed.pop(number)[1])
     took = time.monotonic() - began
     return (_cpu(pid) - before) / len(late) * 1000, len(late) / took, sorted(late)[int(len(late) * 0.99)]
@@ -124,7 +130,7 @@ def _start(command: list[str], address: Address, url: str, folder: Path) -> "sub
     return subprocess.Popen(command, env=environment)
 
 
-async def _furnish(url: str, ids: list[int], world: World) -> None:
+async def _furnish(url: str, ids: list[int], group: int, world: World) -> None:
     units = make_units(url, House())
 
     def work(session: Session) -> None:
@@ -134,7 +140,7 @@ async def _furnish(url: str, ids: list[int], world: World) -> None:
             session.add(member)
             session.flush()
             session.add(Account(id=account, member_id=member.id, name=member.name, first_at=now, reachable=True))
-        session.flush()
+        facts.put(session, facts.STAFF_GROUP, group)
         chair = session.get_one(Account, ids[0])
         new = events.NewEvent(title="健步走", starts_at=now + timedelta(days=9), place="南门", places=50)
         events.draft(session, new, Person(chair, chair.member), now).state = EventState.OPEN

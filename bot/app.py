@@ -22,7 +22,7 @@ from bot.forms import missing_texts
 from bot.intake import Intake
 from bot.lanes import Lanes
 from bot.lease import Lease, Lost
-from bot.machine import Machine, Stir
+from bot.machine import Machine
 from bot.pacer import Pace, Pacer
 from bot.painter import CardPainter
 from bot.router import Daily, Registry, Router, Undeclared
@@ -30,6 +30,7 @@ from bot.texts import Texts
 from bot.transport import make_request
 from bot.units import Units, make_units
 from models import chores, drafts, inbox
+from models.letters import Writings
 from models.schema import current, migrate, newest
 
 log = logging.getLogger(__name__)
@@ -104,12 +105,9 @@ class App:
         await self.lease.take()
         await self.pacer.restore(self.units)
         await self._meet()
-        stir = Stir()
         self.delivery = Delivery(self.units, self.bot, self.texts, self.registry, self.clock)
         self.painter = CardPainter(self.units, self.bot, self.texts, self.registry, self.clock)
-        stir.listeners += [self.delivery.wake, self.painter.wake]
-        self._stir = stir
-        self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, stir)
+        self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, self.wake)
         self.lanes = Lanes(self.machine.handle, self.settings.lanes)
         self.intake = Intake(self.bot, self._pulls, self.units, self.clock, self.lanes, self._wait)
         await self.delivery.recover()
@@ -148,6 +146,13 @@ class App:
         await self.application.shutdown()
         self.units.close()
 
+    def wake(self, writings: Writings) -> None:
+        """A commit has left letters to be sent or cards to be repainted."""
+        if writings.letters:
+            self.delivery.wake()
+        if writings.cards:
+            self.painter.wake()
+
     def check(self) -> None:
         """Raise what has ended one of the things that should go on for ever."""
         for task in self._tasks:
@@ -161,7 +166,7 @@ class App:
             await self._chore(getattr(chore, "__name__", "tick"), lambda session, c=chore: c(session, now))
         for daily in [*self.registry.dailies, *SWEEPS]:
             await self._chore(daily.name, lambda session, d=daily: chores.daily(session, d.name, d.at, d.call, now))
-        self._stir()
+        self.wake(Writings(letters=True, cards=True))
 
     async def _chore(self, name: str, work: Any) -> None:
         try:

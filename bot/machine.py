@@ -7,7 +7,9 @@ of it. A storage error is nobody's fault: it is waited out and not counted.
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -27,9 +29,13 @@ from bot.units import Units
 from bot.voice import Alert, Say, Voice
 from models import facts, inbox, letters
 from models.base import Refused
-from models.people import recognise
+from models.house import house
+from models.letters import Writings
+from models.people import Person, recognise
 
 log = logging.getLogger(__name__)
+
+Wake = Callable[[Writings], None]  # told after every commit what it has left to be done
 
 LARGEST = 20 * 1024 * 1024  # bytes Telegram lets a bot download
 STORAGE = (OperationalError, InterfaceError)
@@ -41,27 +47,27 @@ class Done:
 
     voice: Voice
     incoming: Incoming
-    language: str
+    writings: Writings
 
 
 class Machine:
     """Takes updates from the lanes and answers them."""
 
     def __init__(
-        self, bot: ExtBot[Any], units: Units, clock: Clock, registry: Registry, texts: Texts, stir: "Stir"
+        self, bot: ExtBot[Any], units: Units, clock: Clock, registry: Registry, texts: Texts, wake: Wake
     ) -> None:
         self._bot = bot
         self._units = units
         self._clock = clock
         self._registry = registry
         self._texts = texts
-        self._stir = stir
+        self._wake = wake
 
     async def handle(self, number: int, raw: str) -> None:
         """Answer one update of the inbox; never raises."""
         done = await self._settle(number, raw)
         if done is not None:
-            self._stir()
+            self._wake(done.writings)
             await self._speak(done)
 
     async def _settle(self, number: int, raw: str) -> Done | None:
@@ -87,7 +93,7 @@ class Machine:
         incoming = read(update, self._bot.username)
         if incoming is None:
             now = self._clock.now()
-            await self._units.write(lambda session: inbox.finish(session, number, now))
+            await self._units.write(lambda session: inbox.take(session, number, now))
             return None
         fetched: dict[str, bytes | Refused] = {}
         while True:
@@ -100,32 +106,32 @@ class Machine:
         self, session: Session, number: int, incoming: Incoming, fetched: dict[str, bytes | Refused]
     ) -> Done | None:
         """The unit of work: effects, letters, and the inbox's "done" together."""
-        if not inbox.take(session, number):
-            return None
         now = self._clock.now()
-        home = session.info["house"]
-        if incoming.sort == "migration":
-            incoming_language = None
-            person = recognise(session, self._bot.id, "", None, frozenset(), now)
-        else:
-            incoming_language = incoming.user_language
-            person = recognise(session, incoming.user_id, incoming.user_name, incoming_language, home.admins, now)
+        if not inbox.take(session, number, now):
+            return None
         context = Context(
             self._texts,
-            self._texts.known(person.account.language),
+            self._texts.default,
             self._registry,
             self._bot.username,
             session,
-            person,
+            self._who(session, incoming, now),
             incoming,
             place_of(session, incoming),
             now,
             fetched,
         )
+        context.language = self._texts.known(context.person.account.language)
         dispatch(context)
         session.flush()
-        inbox.finish(session, number, now)
-        return Done(context.voice, incoming, context.language)
+        return Done(context.voice, incoming, Writings.of(session))
+
+    def _who(self, session: Session, incoming: Incoming, now: datetime) -> Person:
+        """Who speaks; that a group has moved is told by nobody, so it is us."""
+        if incoming.sort == "migration":
+            return recognise(session, self._bot.id, "", None, frozenset(), now)
+        admins = house(session).admins
+        return recognise(session, incoming.user_id, incoming.user_name, incoming.user_language, admins, now)
 
     def _fail(self, session: Session, number: int, error: Exception, raw: str) -> bool:
         """Count the failure; when it was the last, tell the admins, by number and kind and nothing else."""
@@ -148,7 +154,7 @@ class Machine:
     async def _sorry(self, raw: str, number: int) -> Done | None:
         """An apology to whoever sent it, if we can tell who that is and it was in private."""
         update = decent(json.loads(raw))
-        self._stir()
+        self._wake(Writings(letters=True))
         query, message = update.get("callback_query"), update.get("message")
         chat = message.get("chat") if isinstance(message, dict) else None
         try:
@@ -195,17 +201,6 @@ class Machine:
         except TelegramError as error:
             log.warning("could not fetch a file (%s)", type(error).__name__)
             return Refused("common.file_lost")
-
-
-class Stir:
-    """Wakes whoever sends letters and paints cards; called after every commit that may have written some."""
-
-    def __init__(self) -> None:
-        self.listeners: list[Any] = []
-
-    def __call__(self) -> None:
-        for listener in self.listeners:
-            listener()
 
 
 def place_of(session: Session, incoming: Incoming) -> Place:

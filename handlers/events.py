@@ -254,7 +254,7 @@ def _view(context: Context, event: Event) -> None:
     if event.latitude is not None:
         rows.append([context.button("events.where", event.id)])
     rows.append([context.button("events.browse", 1)])
-    line = events.place_in_line(context.session, entry) if entry and entry.state is EntryState.WAITING else 0
+    line = events.place_in_line(context.session, entry) if entry else 0
     context.show("events.one", mine=entry.state.value if entry else "", line=line, buttons=rows, **facts)
 
 

@@ -59,6 +59,7 @@ def touch(session: Session, kind: str, subject_id: int, now: datetime) -> None:
     The row is written even when it is touched already: on PostgreSQL a painter that looks at the same time would
     otherwise take the card for true before this unit is committed.
     """
+    session.info["cards"] = True
     session.execute(
         update(Card)
         .where(Card.kind == kind, Card.subject_id == subject_id)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models import cards, facts, letters, me
@@ -75,7 +75,7 @@ class Event(Base):
     version: Mapped[int] = mapped_column(default=0)  # grows with every change people are told of
     organiser_id: Mapped[int] = mapped_column(BigId)  # account of the officer who made it
 
-    items: Mapped[list["Item"]] = relationship(lazy="selectin", order_by="Item.id", back_populates="event")
+    items: Mapped[list["Item"]] = relationship(order_by="Item.id", back_populates="event")
 
     @property
     def item(self) -> "Item":
@@ -488,11 +488,13 @@ def roll(session: Session, event: Event) -> list[RollLine]:
 
 
 def place_in_line(session: Session, entry: Entry) -> int:
-    """How many are in line up to this one."""
-    ahead = select(Entry.id).where(
+    """How many are in line up to this one; 0 for who is in."""
+    if entry.state is not EntryState.WAITING:
+        return 0
+    ahead = select(func.count()).where(
         Entry.item_id == entry.item_id, Entry.state == EntryState.WAITING, Entry.ticket <= entry.ticket
     )
-    return len(session.scalars(ahead).all())
+    return session.scalar(ahead) or 0
 
 
 def facts_of(event: Event, now: datetime) -> dict[str, Any]:

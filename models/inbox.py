@@ -2,9 +2,9 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, delete, select, update
+from sqlalchemy import BigInteger, CursorResult, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Level, Privacy
@@ -42,16 +42,13 @@ def waiting(session: Session) -> list[tuple[int, str]]:
     return [(number, raw) for number, raw in session.execute(query) if raw is not None]
 
 
-def take(session: Session, number: int) -> bool:
-    """Whether this update is still to be done; a second runner of the same update sees that it is not."""
-    query = select(Inbox.done_at, Inbox.parked).where(Inbox.id == number).with_for_update()
-    row = session.execute(query).one_or_none()
-    return row is not None and row.done_at is None and row.parked is None
+def take(session: Session, number: int, now: datetime) -> bool:
+    """Mark it done and forget its words, at the start of the transaction of its effects, with which it stands or falls.
 
-
-def finish(session: Session, number: int, now: datetime) -> None:
-    """Mark it done and forget its words, in the transaction of its effects."""
-    session.execute(update(Inbox).where(Inbox.id == number).values(done_at=now, raw=None))
+    False when it is done or parked already: a second runner of the same update has nothing to do.
+    """
+    mine = update(Inbox).where(Inbox.id == number, Inbox.done_at.is_(None), Inbox.parked.is_(None))
+    return cast(CursorResult[Any], session.execute(mine.values(done_at=now, raw=None))).rowcount == 1
 
 
 def fail(session: Session, number: int, error: str) -> bool:

@@ -5,6 +5,7 @@ twice says it once. It names a sentence, not words: it is put into words in the 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -68,6 +69,19 @@ class Letter(Base):
     sent_at: Mapped[datetime | None]
     message_id: Mapped[int | None]
     cause: Mapped[str | None]  # why it is dead or unknown, as a code
+
+
+@dataclass(frozen=True)
+class Writings:
+    """What a unit of work has left to be done after its commit: letters to be sent, cards to be repainted."""
+
+    letters: bool = False
+    cards: bool = False
+
+    @classmethod
+    def of(cls, session: Session) -> "Writings":
+        """What has been written in this session."""
+        return cls(session.info.get("letters", False), session.info.get("cards", False))
 
 
 class Check(Protocol):
@@ -150,6 +164,7 @@ def post(
         "tries": 0,
         "doubts": 0,
     }
+    session.info["letters"] = True
     return bool(insert_new(session, Letter, [row], returning=Letter.id))
 
 
