@@ -1,0 +1,94 @@
+"""Something of everything for the small institute, so that whoever presses without right meets real things."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import binding, events, me, people
+from models.binding import NewClaim
+from models.events import NewEvent
+from models.me import NewCorrection
+from models.people import Account, Grant, Member, Person, Role, person_of
+from models.roster import Import
+from sandbox.chats import Chat
+from tests.institute import ADMIN, Institute
+
+SECRET_TITLE = "还没公布的秘密活动"  # of a draft: for officers' eyes only
+NEWCOMER, NEWCOMERS_PHONE = "孙丽", "13900000009"
+STRANGER = 5_300_000_001
+SECOND_ADMIN = "陈静"  # a member who holds the role
+LEAVER = "赵磊"
+
+
+@dataclass(frozen=True)
+class Things:
+    """The ids of what there is."""
+
+    draft: int
+    event: int
+    item: int
+    cancelled: int
+    claim: int
+    imported: int  # the file that 管理员 was shown
+    code: str
+    newcomer: int  # somebody on the roster who has no account yet
+    foreign: int  # a group that is not ours
+
+
+def member(session: Session, name: str) -> Member:
+    """A row of the roster."""
+    return session.scalars(select(Member).where(Member.name == name)).unique().one()
+
+
+def person(session: Session, name: str) -> Person:
+    """Somebody of the roster who has an account."""
+    account = session.scalars(select(Account).where(Account.member_id == member(session, name).id)).unique().one()
+    return person_of(session, account, frozenset())
+
+
+async def furnish(institute: Institute) -> Things:
+    """Put everything there, with a stranger and a foreign group; everybody has met the bot."""
+    world = institute.world
+    stranger = institute.stranger("路人", id=STRANGER).person
+    for each in world.people():
+        each.user.seen = each.user.started = True
+    foreign: Chat = stranger.create_group("外群", [p for p in world.people() if p.id != STRANGER], supergroup=True)
+    stranger.promote(foreign, world.bot.id)
+    await institute.settle()
+    now = institute.clock.now()
+    things: Things = await institute.change(lambda session: _everything(session, now, foreign.id))
+    await institute.settle()
+    return things
+
+
+def _everything(session: Session, now: datetime, foreign: int) -> Things:
+    session.merge(Account(id=STRANGER, name="路人", first_at=now, reachable=True))
+    session.merge(Account(id=ADMIN, name="管理员", first_at=now, reachable=True))
+    newcomer = Member(number="0700", name=NEWCOMER, phone=NEWCOMERS_PHONE, born_year=1985, kinds=[], tags=[])
+    session.add(newcomer)
+    session.add(Grant(member_id=member(session, SECOND_ADMIN).id, role=Role.ADMIN, scope="", by_account=ADMIN, at=now))
+    session.flush()
+    zhou, li, wang = (person(session, name) for name in ("周敏", "李梅", "王强"))
+    start = now + timedelta(days=9)
+    draft = events.draft(session, NewEvent(title=SECRET_TITLE, starts_at=start, place="未定"), zhou, now)
+    opened = events.draft(session, NewEvent(title="健步走", starts_at=start, place="南门", places=1), zhou, now)
+    off = events.draft(session, NewEvent(title="太极拳", starts_at=start, place="院子"), zhou, now)
+    for event in (opened, off):
+        events.publish(session, event.id, zhou, now)
+    events.cancel(session, off.id, "下雨", zhou, now)
+    for each in (li, wang):
+        assert each.member is not None
+        events.sign_up(session, each.member, opened.item.id, now)
+    assert li.member is not None
+    me.correct(session, li.member, NewCorrection(text="部门不对"), now)
+    stranger = person_of(session, session.get_one(Account, STRANGER), frozenset())
+    claim = binding.claim(session, stranger, NewClaim(name=NEWCOMER, number="0700"), now)
+    code = binding.issue_code(session, zhou, newcomer.id, now)
+    kept = Import(account_id=ADMIN, name="名册.csv", effect="x", kept_at=now, content="工号,姓名\n0417,李梅\n".encode())
+    session.add(kept)
+    zhao = people.by_id(session, member(session, LEAVER).id)
+    zhao.left_on = now.date()
+    session.flush()
+    return Things(draft.id, opened.id, opened.item.id, off.id, claim.id, kept.id, code, newcomer.id, foreign)
