@@ -32,7 +32,8 @@ PERSONAL = [phone[2:] for *_, phone in CAST] + [
     "1985",
 ]  # phone numbers, and the year of every birthday
 DAILY = re.compile(
-    r"message is not modified|message to edit not found|there is no (text|caption) in the message to edit"
+    r"message is not modified|message to edit not found|message can't be edited|"
+    r"there is no (text|caption) in the message to edit|invalid file_id"
 )
 MISADDRESSED = re.compile(
     r"chat not found|query is too old|can't initiate conversation|bot was blocked|chat_id is empty"
