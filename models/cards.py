@@ -6,10 +6,10 @@ hundred taps in a second are one edit.
 
 from datetime import datetime
 
-from sqlalchemy import Index, func, select, update
+from sqlalchemy import Index, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, BigId, Level, Privacy
+from models.base import Base, BigId, Level, Moment, Privacy
 
 
 class Card(Base):
@@ -27,6 +27,14 @@ class Card(Base):
     painted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)  # grows with every touch, so that none is lost during an edit
     digest: Mapped[str | None]  # of what it shows, so that nothing is repainted in the same colours
+
+
+# Of the table and not of the class: every sign-up passes here.
+TOUCH = (
+    update(Card.__table__)  # type: ignore[arg-type]
+    .where(Card.kind == bindparam("what"), Card.subject_id == bindparam("about"))
+    .values(version=Card.version + 1, touched_at=func.coalesce(Card.touched_at, bindparam("moment", type_=Moment())))
+)
 
 
 def put_up(
@@ -60,11 +68,7 @@ def touch(session: Session, kind: str, subject_id: int, now: datetime) -> None:
     otherwise take the card for true before this unit is committed.
     """
     session.info["cards"] = True
-    session.execute(
-        update(Card)
-        .where(Card.kind == kind, Card.subject_id == subject_id)
-        .values(version=Card.version + 1, touched_at=func.coalesce(Card.touched_at, now))
-    )
+    session.execute(TOUCH, {"what": kind, "about": subject_id, "moment": now})
 
 
 def touched(session: Session, touched_by: datetime, painted_by: datetime, limit: int = 20) -> list[Card]:
