@@ -19,7 +19,7 @@ from telegram import Bot
 from bot.transport import make_request
 
 Kind = Literal["aiohttp", "httpx"]
-TOKEN = "1000001:AAbenchmarkbenchmarkbenchmarkbench"  # noqa: S105
+TOKEN = "1000001:AAbenchmarkbenchmarkbenchmarkbench"
 LETTER = b'{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":5,"type":"private","first_name":"A"},"text":"x"}}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(LETTER), LETTER)
 

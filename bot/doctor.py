@@ -15,7 +15,7 @@ from aiohttp_socks import ProxyConnector
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from telegram import ChatMemberAdministrator, ChatMemberOwner
+from telegram import ChatMemberBanned, ChatMemberLeft, ChatMemberMember, ChatMemberRestricted
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
@@ -165,7 +165,11 @@ async def _rights(bot: ExtBot[Any], group: int | None) -> list[Finding]:
         me = await bot.get_chat_member(group, bot.id)
     except (BadRequest, Forbidden) as error:
         return [Finding("staff group", False, str(error), "add the bot to the group again and send /here there")]
-    admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
-    remark = f"{chat.title}: the bot is {'an administrator' if admin else 'a plain member'}"
-    advice = "make the bot an administrator of the group, so that it may pin cards"
-    return [Finding("staff group", admin, remark, advice)]
+    gone = isinstance(me, ChatMemberLeft | ChatMemberBanned)
+    mute = isinstance(me, ChatMemberRestricted) and not me.can_send_messages
+    permissions = chat.permissions
+    hushed = isinstance(me, ChatMemberMember) and permissions is not None and not permissions.can_send_messages
+    if gone or mute or hushed:
+        advice = "add the bot to the group again" if gone else "let the bot send messages, or make it an administrator"
+        return [Finding("staff group", False, f"{chat.title}: the bot may not speak there", advice)]
+    return [Finding("staff group", True, f"{chat.title}: the bot is there and may speak")]

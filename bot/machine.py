@@ -27,11 +27,11 @@ from bot.router import Place, Registry
 from bot.texts import Texts
 from bot.units import Units
 from bot.voice import Alert, Say, Voice
-from models import facts, inbox, letters
+from models import facts, inbox, letters, rounds
 from models.base import Refused
 from models.house import house
 from models.letters import Writings
-from models.people import Person, recognise
+from models.people import Person, Role, recognise
 
 log = logging.getLogger(__name__)
 
@@ -138,10 +138,10 @@ class Machine:
         if not inbox.fail(session, number, type(error).__name__):
             return False
         now = self._clock.now()
-        for admin in session.info["house"].admins:
+        for name, admin in rounds.readers(session, Role.ADMIN):
             letters.post(
                 session,
-                f"inbox:{number}:parked:{admin}",
+                f"inbox:{number}:parked:{name}",
                 admin,
                 "common.parked",
                 now,

@@ -190,6 +190,13 @@ def export(context: Context, event_id: int) -> None:
     context.say("events.exported", title=event.title, document=(f"{event.title[:40]}.xlsx", content))
 
 
+@router.button("events.repost", who=OFFICER, where=PRIVATE)
+def repost(context: Context, event_id: int) -> None:
+    """Post the card once more: the old one has scrolled away, or nobody knows whether it arrived."""
+    events.repost(context.session, event_id, context.person, context.now)
+    context.alert("events.reposted")
+
+
 @router.button("events.write", who=OFFICER, where=PRIVATE)
 def write(context: Context, event_id: int) -> None:
     """Begin a letter to everybody who signed up."""
@@ -271,7 +278,10 @@ def _preview(context: Context, event: Event) -> None:
         [context.button("events.edit", event.id), context.button("events.discard", event.id)],
     ]
     photo = files.bytes_of(context.session, event.photo_id)
-    context.say("events.preview", buttons=rows, photo=photo, **facts)
+    if photo is None:
+        context.show("events.preview", buttons=rows, **facts)
+    else:
+        context.say("events.preview", buttons=rows, photo=photo, **facts)
 
 
 def _desk(context: Context, event: Event) -> Keyboard:
@@ -280,5 +290,5 @@ def _desk(context: Context, event: Event) -> Keyboard:
     rows = [[context.button("events.roll", number), context.button("events.export", number)]]
     if event.state is EventState.OPEN and event.starts_at > context.now:
         rows.append([context.button("events.write", number), context.button("events.edit", number)])
-        rows.append([context.button("events.cancel", number)])
+        rows.append([context.button("events.repost", number), context.button("events.cancel", number)])
     return [*rows, [context.button("events.manage", 1)]]

@@ -32,7 +32,8 @@ def help_(context: Context) -> None:
         {"name": route.name, "line": menu.line(context.texts, route, context.language)}
         for route in menu.commands(context.registry, context.person)
     ]
-    context.say("start.help", lines=lines, member=context.person.member is not None)
+    known = context.person.member is not None
+    context.say("start.help", lines=lines, member=known, account_id=context.person.account.id)
 
 
 @router.command("cancel", who=ANYONE, where=PRIVATE)

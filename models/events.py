@@ -142,10 +142,29 @@ def publish(session: Session, number: int, by: Person, now: datetime) -> Event:
     if group is None:
         raise Refused("events.no_group")
     event.state = EventState.OPEN
+    _post_card(session, event, int(group), "", now)
+    trace(session, by, "events.published", f"event:{event.id}", now)
+    return event
+
+
+def repost(session: Session, number: int, by: Person, now: datetime) -> Event:
+    """Post the card once more, with what has changed, its photo too; the older ones are kept true as well."""
+    event = by_id(session, number, lock=True)
+    if event.state is not EventState.OPEN or event.starts_at <= now:
+        raise Refused("events.is_cancelled" if event.state is EventState.CANCELLED else "events.started")
+    group = facts.get(session, facts.STAFF_GROUP)
+    if group is None:
+        raise Refused("events.no_group")
+    _post_card(session, event, int(group), f":{now:%Y-%m-%dT%H:%M}", now)  # once a minute at most
+    trace(session, by, "events.reposted", f"event:{event.id}", now)
+    return event
+
+
+def _post_card(session: Session, event: Event, group: int, again: str, now: datetime) -> None:
     letters.post(
         session,
-        f"event:{event.id}:card",
-        int(group),
+        f"event:{event.id}:card{again}",
+        group,
         "events.card",
         now,
         grade=Grade.ONCE,
@@ -156,8 +175,6 @@ def publish(session: Session, number: int, by: Person, now: datetime) -> Event:
         subject_id=event.id,
         **facts_of(event, now),
     )
-    trace(session, by, "events.published", f"event:{event.id}", now)
-    return event
 
 
 @letters.outcome("events.card_is_up")
@@ -263,16 +280,18 @@ def edit(session: Session, number: int, new: NewEvent, by: Person, now: datetime
     if event.state is EventState.CANCELLED:
         raise Refused("events.is_cancelled")
     _ahead(new, now)
-    before = (event.starts_at, event.ends_at, event.place)
+    before = {"time": (event.starts_at, event.ends_at), "place": event.place}
     for name, value in _columns(new).items():
         setattr(event, name, value)
     event.closed = event.closes_at <= now
     event.item.places = new.places
     session.flush()
     if event.state is EventState.OPEN:
-        if before != (event.starts_at, event.ends_at, event.place):
+        after = {"time": (event.starts_at, event.ends_at), "place": event.place}
+        changed = [name for name in before if before[name] != after[name]]
+        if changed:
             event.version += 1
-            tell(session, event, "events.changed", f"changed:{event.version}", now)
+            tell(session, event, "events.changed", f"changed:{event.version}", now, changed=changed)
             for entry in entries(session, event, EntryState.IN):
                 entry.remind_at = _next_reminder(session, entry, now)
         promote(session, event.item, now)

@@ -211,6 +211,7 @@ def facts(session: Session, person: Person) -> dict[str, Any]:
         "known": member is not None,
         "erased": member is not None and member.erased_at is not None,
         "telegram": account.name,
+        "account_id": account.id,
         "bound_at": account.bound_at,
         "night": night_of(account),
         "leads": leads_of(session, account),

@@ -88,7 +88,7 @@ class Account(Base):
     name: Mapped[str] = mapped_column(
         default=""
     )  # as Telegram shows it; officers see it when somebody asks to be bound
-    language: Mapped[str | None]  # None: follow Telegram's own language, then the house's
+    language: Mapped[str | None]  # None: the house's own; many a Chinese reader has an English phone
     quiet_from: Mapped[time | None]  # None: the house's quiet hours
     quiet_until: Mapped[time | None]
     leads: Mapped[list[int] | None]  # minutes before an event at which to be reminded; None: the house's

@@ -225,7 +225,7 @@ def _doubt(session: Session, letter: Letter, cause: str, now: datetime) -> None:
         again = again and letter.expires_at is not None and now < letter.expires_at
     letter.state = State.DUE if again else State.UNKNOWN
     if letter.state is State.UNKNOWN and letter.grade is not Grade.PERISHABLE:
-        for to, reader in _readers(session, Role.OFFICER):
+        for to, reader in readers(session, Role.OFFICER):
             letters.post(
                 session,
                 f"letter:{letter.id}:unknown:{to}",
@@ -244,7 +244,7 @@ def _being_sent(session: Session, letter_id: int, tries: int) -> Letter | None:
     return letter if letter is not None and letter.state is State.SENDING and letter.tries == tries else None
 
 
-def _readers(session: Session, role: Role) -> Iterator[tuple[str, Member | int]]:
+def readers(session: Session, role: Role) -> Iterator[tuple[str, Member | int]]:
     """Who hears of trouble: those in the role; the admins by setting when there are none, or for the admins' role."""
     members = in_role(session, role)
     yield from ((f"m{member.id}", member) for member in members)
@@ -263,7 +263,7 @@ def _tell_admins(session: Session, letter: Letter, now: datetime) -> None:
     if letter.text in ("common.letter_failed", "common.letter_unknown"):
         return
     day = house(session).local(now).date()
-    for to, reader in _readers(session, Role.ADMIN):
+    for to, reader in readers(session, Role.ADMIN):
         letters.post(
             session,
             f"letter:failed:{letter.text}:{letter.cause}:{day}:{to}",

@@ -188,7 +188,7 @@ def clock(world: World, ask: Json) -> Json:
     """Move the clock."""
     now = world.clock.set(datetime.fromisoformat(ask["to"])) if "to" in ask else world.clock.move(timedelta(**ask))
     world.changed(clock=now.isoformat())
-    return {"now": now.isoformat()}
+    return {"now": now.isoformat(), "moved": world.clock.moved.total_seconds()}
 
 
 @act

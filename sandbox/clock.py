@@ -15,6 +15,7 @@ class Clock:
         self._ticking = ticking
         self._frozen = _aware(at) if at else datetime.now(UTC)
         self._offset = self._frozen - datetime.now(UTC) if at else timedelta()
+        self.moved = timedelta()  # by hand, since the beginning
         self._listeners: list[Callable[[datetime], None]] = []
 
     def now(self) -> datetime:
@@ -28,6 +29,7 @@ class Clock:
     def move(self, by: timedelta) -> datetime:
         """Move the clock by so much and tell the listeners."""
         self._offset += by
+        self.moved += by
         self._frozen += by
         now = self.now()
         for listener in list(self._listeners):

@@ -5,7 +5,7 @@ POST bodies are JSON objects with ``Content-Type: application/json`` (which a fo
 Bytes travel as base64. What cannot be done answers 400 ``{"error": words}``.
 
 ==============================================  ===============================================================
-GET  /sim/state                                 ``{now, world, bot, people: [{id, name, username, language_code,
+GET  /sim/state                                 ``{now, moved, world, bot, people: [{id, name, username, language_code,
                                                 phone, started, blocked, chats: [{id, type, title, last, recent}]}],
                                                 groups: [{id, type, title, members: [{id, name, status}]}], pending}``;
                                                 ``world`` changes with every reset; ``recent`` are the ids of what
@@ -38,7 +38,7 @@ POST /sim/block      {as, blocked?: true}                                  ``{}`
 POST /sim/join       {as, chat, action?: join|leave|add|kick|promote|upgrade|delete, who?, rights?}   ``{chat}``
 POST /sim/people     {first_name, last_name?, username?, id?, language_code?, phone?}                 ``{id}``
 POST /sim/groups     {as, title, members?, bot?: true, supergroup?: true, bot_admin?: false}          ``{chat}``
-POST /sim/clock      {days?, hours?, minutes?, seconds?} or {to: "2026-11-23T08:59:00+08:00"}         ``{now}``
+POST /sim/clock      {days?, hours?, minutes?, seconds?} or {to: "2026-11-23T08:59:00+08:00"}         ``{now, moved}``
 POST /sim/faults     {kind?, method?, chat_id?, times?, skip?, after?, code?, description?, retry_after?, delay?,
                      contains?} or {clear: true}; see ``faults.py``        ``{waiting}``
 POST /sim/inject     {update: {…}}              any object as an update    ``{update_id}``
@@ -183,6 +183,7 @@ def _state(world: World, request: Request) -> Response:
     ]
     state = {
         "now": world.clock.now().isoformat(),
+        "moved": world.clock.moved.total_seconds(),
         "world": world.chat_instance,
         "bot": world.bot.json(),
         "people": people,

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -14,6 +16,17 @@ from models.base import Base
 from tests import institute as at
 
 models.load()
+
+
+def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """No test talks to anything but this machine."""
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise RuntimeError(f"a test reached out for {address[0]}")
+
+
+sys.addaudithook(_stay_here)
 
 
 @pytest.fixture(scope="session")

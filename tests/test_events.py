@@ -92,7 +92,7 @@ async def test_added_places_let_the_line_move_up_and_a_new_time_reaches_everybod
     await zhou.taps("💾 保存")
     assert "递补成功" in wang.reads()
     for phone in (li, wang, chen):
-        assert "活动有变动" in phone.reads()
+        assert "地点有变动" in phone.reads()
         assert "东门" in phone.reads()
     assert "递补成功" not in chen.reads()
 
@@ -299,8 +299,7 @@ async def wake_at(institute: Institute, moment: datetime) -> None:
 
 
 def _member(session: Session, name: str) -> Member:
-    found = session.scalars(select(Member).where(Member.name == name)).unique().one()
-    return found
+    return session.scalars(select(Member).where(Member.name == name)).unique().one()
 
 
 def _bind_all(session: Session, phones: list[Phone], institute: Institute) -> None:

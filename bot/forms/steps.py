@@ -260,6 +260,7 @@ def worth_keeping(desk: Desk) -> bool:
 
 def cancel(desk: Desk) -> None:
     """Let the form go, after a question if much would be lost."""
+    desk.draft.waiting = None
     if worth_keeping(desk) and desk.said >= DEAR:
         desk.put(view.sure(desk.sheet, desk.draft, desk.said))
     else:

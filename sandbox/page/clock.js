@@ -10,7 +10,7 @@ import { t } from "./words.js";
 const MOVED = 30_000; // less than this is only how long an answer took
 
 export function moved() {
-  return Math.abs(store.offset) > MOVED;
+  return Math.abs(store.moved) > MOVED;
 }
 
 /** Move the clock; its face shows at once what became of it. */
@@ -18,6 +18,7 @@ async function move(desk, body) {
   try {
     const answer = await post("clock", body);
     store.offset = Date.parse(answer.now) - Date.now();
+    store.moved = answer.moved * 1000;
     desk.draw();
   } catch (wrong) {
     desk.tell(wrong.message);
@@ -50,14 +51,14 @@ class Face {
     this.time = el("strong", { class: "clock-time" });
     this.date = el("span", { class: "clock-date" });
     this.gap = el("span", { class: "clock-gap" });
-    this.home = el("button", { type: "button", class: "clock-home", onclick: () => to(desk, Date.now()) });
+    this.home = el("button", { type: "button", class: "clock-home", onclick: () => to(desk, now() - store.moved) });
     this.node = el("div", { class: "clock-face", role: "timer", "aria-label": t("clockNow") }, this.time, this.date, this.gap, this.home);
   }
 
   draw() {
     this.time.textContent = clockTime(now());
     this.date.textContent = dateLine(now());
-    this.gap.textContent = moved() ? movedWords(store.offset) : t("beijing");
+    this.gap.textContent = moved() ? movedWords(store.moved) : t("beijing");
     this.home.textContent = t("backNow");
     this.home.hidden = !moved();
     this.gap.classList.toggle("quiet", !moved());

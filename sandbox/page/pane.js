@@ -129,7 +129,7 @@ export class Pane {
   }
 
   drawTime() {
-    this.statusTime.classList.toggle("moved", Math.abs(store.offset) > 30_000);
+    this.statusTime.classList.toggle("moved", Math.abs(store.moved) > 30_000);
     this.statusTime.replaceChildren(icon("clock"), el("b", { text: clockTime(now()) }), el("span", { text: dateLine(now()) }));
   }
 

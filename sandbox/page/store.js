@@ -33,7 +33,7 @@ export function coalesced(run, breath = 40) {
   };
 }
 
-export const store = { state: null, online: true, offset: 0 };
+export const store = { state: null, online: true, offset: 0, moved: 0 };
 
 export const refresh = coalesced(async () => {
   let state;
@@ -43,6 +43,7 @@ export const refresh = coalesced(async () => {
     return; // the event stream says when the server is back
   }
   store.offset = Date.parse(state.now) - Date.now();
+  store.moved = state.moved * 1000;
   store.state = state;
   forgetOldWorld(state.world);
   emit("state", state);
