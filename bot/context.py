@@ -1,6 +1,6 @@
 """What a handler may use: one object, made for one update, gone after it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,15 @@ class Fetch(Exception):
     def __init__(self, attachment: Attachment) -> None:
         super().__init__(attachment.file_id)
         self.attachment = attachment
+
+
+class Beforehand(Exception):
+    """A handler wants something that takes long: it is done in a thread of its own, with no transaction open."""
+
+    def __init__(self, key: str, work: Callable[[], Any]) -> None:
+        super().__init__(key)
+        self.key = key
+        self.work = work
 
 
 @dataclass
@@ -76,7 +85,7 @@ class Context(Words):
     incoming: Incoming
     place: Place
     now: datetime
-    fetched: Mapping[str, bytes | Refused] = field(default_factory=dict)
+    fetched: Mapping[str, Any] = field(default_factory=dict)  # what was got between two runs of the unit
     voice: Voice = field(default_factory=Voice)
 
     @property
@@ -128,7 +137,17 @@ class Context(Words):
         content = self.fetched[attachment.file_id]
         if isinstance(content, Refused):
             raise content
+        assert isinstance(content, bytes)
         return content
+
+    def beforehand(self, key: str, work: Callable[[], Any]) -> Any:
+        """What the work gives. The first time, the unit is undone and run again when it is done; it may refuse."""
+        if key not in self.fetched:
+            raise Beforehand(key, work)
+        found = self.fetched[key]
+        if isinstance(found, Refused):
+            raise found
+        return found
 
     def refresh_menu(self, account: Account) -> None:
         """Show an account the commands it may use now, after the commit: roles have changed, or a binding."""

@@ -20,7 +20,7 @@ from telegram.ext import ExtBot
 
 from bot import menu, sending
 from bot.clock import Clock
-from bot.context import Context, Fetch
+from bot.context import Beforehand, Context, Fetch
 from bot.dispatch import dispatch
 from bot.incoming import Attachment, Incoming, decent, read
 from bot.router import Place, Registry
@@ -95,16 +95,16 @@ class Machine:
             now = self._clock.now()
             await self._units.write(lambda session: inbox.take(session, number, now))
             return None
-        fetched: dict[str, bytes | Refused] = {}
+        fetched: dict[str, Any] = {}
         while True:
             try:
                 return await self._units.write(lambda session: self._work(session, number, incoming, fetched))
             except Fetch as wanted:
                 fetched[wanted.attachment.file_id] = await self._download(wanted.attachment)
+            except Beforehand as wanted:
+                fetched[wanted.key] = await asyncio.to_thread(_or_no, wanted.work)
 
-    def _work(
-        self, session: Session, number: int, incoming: Incoming, fetched: dict[str, bytes | Refused]
-    ) -> Done | None:
+    def _work(self, session: Session, number: int, incoming: Incoming, fetched: dict[str, Any]) -> Done | None:
         """The unit of work: effects, letters, and the inbox's "done" together."""
         now = self._clock.now()
         if not inbox.take(session, number, now):
@@ -201,6 +201,14 @@ class Machine:
         except TelegramError as error:
             log.warning("could not fetch a file (%s)", type(error).__name__)
             return Refused("common.file_lost")
+
+
+def _or_no(work: Callable[[], Any]) -> Any:
+    """What the work gives, or its no, to be said when the handler asks for it."""
+    try:
+        return work()
+    except Refused as no:
+        return no
 
 
 def place_of(session: Session, incoming: Incoming) -> Place:

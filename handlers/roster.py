@@ -27,7 +27,9 @@ def arrive(context: Context) -> None:
     assert attachment is not None
     if attachment.size > sheets.SIZE:
         raise Refused("sheets.too_big", megabytes=sheets.SIZE // 1024 // 1024)
-    plan, kept = roster.look(context.session, context.person, context.content(), attachment.name, context.now)
+    content = context.content()
+    context.beforehand("sheets", lambda: sheets.read(content, attachment.name))
+    plan, kept = roster.look(context.session, context.person, content, attachment.name, context.now)
     context.say("roster.preview", buttons=_answers(context, plan, kept), **plan.counts())
     if plan.errors or plan.reading.doubts:
         _problems(context, plan)

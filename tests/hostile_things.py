@@ -73,7 +73,7 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     zhou, li, wang = (person(session, name) for name in ("周敏", "李梅", "王强"))
     start = now + timedelta(days=9)
     draft = events.draft(session, NewEvent(title=SECRET_TITLE, starts_at=start, place="未定"), zhou, now)
-    opened = events.draft(session, NewEvent(title="健步走", starts_at=start, place="南门", places=1), zhou, now)
+    opened = events.draft(session, NewEvent(title="健步走", starts_at=start, place="南门", places=2), zhou, now)
     off = events.draft(session, NewEvent(title="太极拳", starts_at=start, place="院子"), zhou, now)
     for event in (opened, off):
         events.publish(session, event.id, zhou, now)

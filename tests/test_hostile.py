@@ -74,7 +74,7 @@ def nothing_given_away(institute: Institute, ear: Ear) -> None:
     """Nothing personal was said in a group; the log holds nothing that people wrote, and no secret."""
     for call in institute.world.calls:
         if str(call.params.get("chat_id", "")).startswith("-"):
-            words = dump(call.params)
+            words = dump([call.params.get(name) for name in ("text", "caption", "reply_markup")])
             assert not [secret for secret in PERSONAL if secret in words], f"said in a group: {words}"
     log = "\n".join(ear.lines)
     assert CANARY not in log
