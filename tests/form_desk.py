@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 import models
 from bot import forms
-from bot.context import Context, Fetch
+from bot.context import Beforehand, Context, Fetch
 from bot.forms.core import Understood
 from bot.incoming import Attachment, Incoming
 from bot.router import OFFICER, PRIVATE, Place, Registry, Router
@@ -148,7 +148,7 @@ class Desk:
     def unit(self, act: Callable[[Context], Any], sort: str = "text", **facts: Any) -> Any:
         """One update as one transaction; files are fetched when they are wanted, as the machine does."""
         self.update_id += 1
-        fetched: dict[str, bytes | Refused] = {}
+        fetched: dict[str, Any] = {}
         while True:
             with Session(self.engine, info={"house": House(zone=ZONE)}) as session, session.begin():
                 account = session.get_one(Account, ME)
@@ -163,6 +163,11 @@ class Desk:
                 except Fetch as wanted:
                     session.rollback()
                     fetched[wanted.attachment.file_id] = self.files[wanted.attachment.file_id]
+                except Beforehand as wanted:
+                    try:
+                        fetched[wanted.key] = wanted.work()
+                    except Refused as no:
+                        fetched[wanted.key] = no
                     continue
             self.words, self.alert = context.voice.words, context.voice.alert
             for word in self.words:

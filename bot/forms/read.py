@@ -216,5 +216,6 @@ def _file(context: Context, ask: Ask) -> Heard:
 def _keep(context: Context, attachment: Attachment, content: bytes, photo: bool) -> int:
     if photo:
         name = f"{PurePath(attachment.name).stem or 'photo'}.jpg"
-        return files.keep(context.session, tidy(name), "image/jpeg", photos.clean(content), context.now).id
+        clean = context.beforehand("photo", lambda: photos.clean(content))
+        return files.keep(context.session, tidy(name), "image/jpeg", clean, context.now).id
     return files.keep(context.session, tidy(attachment.name), attachment.kind, content, context.now).id
