@@ -163,7 +163,9 @@ class Desk:
                 except Fetch as wanted:
                     session.rollback()
                     fetched[wanted.attachment.file_id] = self.files[wanted.attachment.file_id]
+                    continue
                 except Beforehand as wanted:
+                    session.rollback()
                     try:
                         fetched[wanted.key] = wanted.work()
                     except Refused as no:
