@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import log
-from bot.config import ConfigError, Settings, load
-
-OK, FAILED, WRONG = 0, 1, 2
+from bot.config import OK, WRONG, ConfigError, Settings, load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,21 +76,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
         if secret is not None and not secret.get_secret_value().startswith("sqlite")
     ]
     log.set_up(settings.log.level, settings.log.format, secrets)
-    _folder(settings)
+    if settings.file is not None:
+        settings.file.parent.mkdir(parents=True, exist_ok=True)  # SQLite does not make it
     return settings
-
-
-def _folder(settings: Settings) -> None:
-    """SQLite does not make the folder its file is to lie in."""
-    file = sqlite_file(settings)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-
-
-def sqlite_file(settings: Settings) -> Path | None:
-    """Where the database lies, if it is a file."""
-    url = settings.database.url.get_secret_value()
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -5,14 +5,13 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from bot.__main__ import FAILED, OK, sqlite_file
-from bot.config import Settings
+from bot.config import FAILED, OK, Settings
 from models.letters import State
 
 
 def backup(settings: Settings, target: Path) -> int:
     """Write a copy that is whole, whatever is being written meanwhile. A plain copy of the file would not be."""
-    source = sqlite_file(settings)
+    source = settings.file
     if source is None:
         print("This is PostgreSQL: use pg_dump.", file=sys.stderr)
         return FAILED
@@ -35,7 +34,7 @@ def restore(settings: Settings, source: Path) -> int:
 
     They may have been sent after the backup was made, and people would hear everything twice.
     """
-    target = sqlite_file(settings)
+    target = settings.file
     if target is None:
         print("This is PostgreSQL: use pg_restore.", file=sys.stderr)
         return FAILED

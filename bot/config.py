@@ -15,6 +15,7 @@ from pydantic_settings import YamlConfigSettingsSource as YamlSource
 
 from models.house import House
 
+OK, FAILED, WRONG = 0, 1, 2  # exit codes: done; it failed; settings or words are wrong
 PREFIX = "STAFFHOME_"
 SECRET = {"telegram.token", "telegram.proxy", "database.url"}
 
@@ -129,6 +130,12 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def file(self) -> Path | None:
+        """Where the database lies, if it is a file."""
+        url = self.database.url.get_secret_value()
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
     @property
     def house(self) -> House:

@@ -20,8 +20,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot import log
-from bot.__main__ import FAILED, OK, WRONG, sqlite_file
-from bot.config import ConfigError, Settings, load
+from bot.config import FAILED, OK, WRONG, ConfigError, Settings, load
 from bot.transport import make_request
 from models import facts
 from models.database import make_engine
@@ -79,8 +78,7 @@ def _print(finding: Finding) -> None:
 
 
 def _disk(settings: Settings) -> Finding:
-    file = sqlite_file(settings)
-    folder = file.parent if file else Path()
+    folder = settings.file.parent if settings.file else Path()
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
@@ -88,9 +86,8 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings, engine: Engine) -> Finding:
-    file = sqlite_file(settings)
-    if file is not None and not file.exists():
-        return Finding("database", False, f"{file} is not there yet", "run `staffhome migrate`")
+    if settings.file is not None and not settings.file.exists():
+        return Finding("database", False, f"{settings.file} is not there yet", "run `staffhome migrate`")
     try:
         at = current(engine)
     except SQLAlchemyError as error:

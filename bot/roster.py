@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 import models
 from bot.app import OutOfDate, prepare
 from bot.clock import SystemClock
-from bot.config import ConfigError, Settings
+from bot.config import FAILED, OK, ConfigError, Settings
 from bot.texts import Texts
 from models import roster
 from models.base import Refused
@@ -34,21 +34,21 @@ def bring_in(settings: Settings, file: Path, *, yes: bool, leavers: bool) -> int
     try:
         found = _unit(engine, settings, file, say, write=False, sure=leavers)
         if found.errors:
-            return 1
+            return FAILED
         if found.idle:
-            return 0
+            return OK
         if not yes and not _agrees(texts, settings.language):
-            return 0
+            return OK
         _unit(engine, settings, file, say, write=True, sure=leavers)
     except Refused as no:
         print(texts.plain(no.code, settings.language, no.params), file=sys.stderr)
-        return 1
+        return FAILED
     except OSError as error:
         print(f"{file}: {error.strerror}", file=sys.stderr)
-        return 1
+        return FAILED
     finally:
         engine.dispose()
-    return 0
+    return OK
 
 
 def _unit(

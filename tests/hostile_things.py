@@ -33,6 +33,7 @@ class Things:
     claim: int
     imported: int  # the file that 管理员 was shown
     code: str
+    colleague: int  # 李梅, who has an account
     newcomer: int  # somebody on the roster who has no account yet
     foreign: int  # a group that is not ours
 
@@ -91,4 +92,6 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     zhao = people.by_id(session, member(session, LEAVER).id)
     zhao.left_on = now.date()
     session.flush()
-    return Things(draft.id, opened.id, opened.item.id, off.id, claim.id, kept.id, code, newcomer.id, foreign)
+    return Things(
+        draft.id, opened.id, opened.item.id, off.id, claim.id, kept.id, code, li.member.id, newcomer.id, foreign
+    )

@@ -21,7 +21,7 @@ from bot.incoming import decent, read
 from models.inbox import Inbox
 from sandbox.world import Call
 from tests.hostile_things import NEWCOMERS_PHONE, furnish
-from tests.hostile_updates import CANARY, Ear, Mischief, dump, listening, spoiled
+from tests.hostile_updates import CANARY, DAILY, Ear, Mischief, dump, listening, spoiled
 from tests.institute import CAST, Institute, Phone, running
 
 SEED = int(os.environ.get("HOSTILE_SEED", random.SystemRandom().randrange(10**6)))
@@ -31,10 +31,6 @@ PERSONAL = [phone[2:] for *_, phone in CAST] + [
     NEWCOMERS_PHONE,
     "1985",
 ]  # phone numbers, and the year of every birthday
-DAILY = re.compile(
-    r"message is not modified|message to edit not found|message can't be edited|"
-    r"there is no (text|caption) in the message to edit|invalid file_id"
-)
 MISADDRESSED = re.compile(
     r"chat not found|query is too old|can't initiate conversation|bot was blocked|chat_id is empty"
 )
