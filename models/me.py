@@ -115,7 +115,8 @@ def erase(session: Session, person: Person, now: datetime) -> None:
         for settle in BEFORE_ERASING:
             settle(session, member, now)
     _erase_letters(session, person)
-    session.execute(delete(Import))  # files waiting for their yes hold everybody's data
+    if member is not None:
+        session.execute(delete(Import))  # files waiting for their yes hold every colleague's data
     order = {table.name: index for index, table in enumerate(Base.metadata.sorted_tables)}
     for kind, table, column, value in sorted(_owned(person), key=lambda each: -order[each[1].name]):
         if kind.privacy.forget:
