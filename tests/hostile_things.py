@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import binding, events, me, people
+from models import binding, entries, me, organising, people
 from models.binding import NewClaim
 from models.events import NewEvent
 from models.me import NewCorrection
@@ -73,15 +73,15 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     session.flush()
     zhou, li, wang = (person(session, name) for name in ("周敏", "李梅", "王强"))
     start = now + timedelta(days=9)
-    draft = events.draft(session, NewEvent(title=SECRET_TITLE, starts_at=start, place="未定"), zhou, now)
-    opened = events.draft(session, NewEvent(title="健步走", starts_at=start, place="南门", places=2), zhou, now)
-    off = events.draft(session, NewEvent(title="太极拳", starts_at=start, place="院子"), zhou, now)
+    draft = organising.draft(session, NewEvent(title=SECRET_TITLE, starts_at=start, place="未定"), zhou, now)
+    opened = organising.draft(session, NewEvent(title="健步走", starts_at=start, place="南门", places=2), zhou, now)
+    off = organising.draft(session, NewEvent(title="太极拳", starts_at=start, place="院子"), zhou, now)
     for event in (opened, off):
-        events.publish(session, event.id, zhou, now)
-    events.cancel(session, off.id, "下雨", zhou, now)
+        organising.publish(session, event.id, zhou, now)
+    organising.cancel(session, off.id, "下雨", zhou, now)
     for each in (li, wang):
         assert each.member is not None
-        events.sign_up(session, each.member, opened.item.id, now)
+        entries.sign_up(session, each.member, opened.item.id, now)
     assert li.member is not None
     me.correct(session, li.member, NewCorrection(text="部门不对"), now)
     stranger = person_of(session, session.get_one(Account, STRANGER), frozenset())
