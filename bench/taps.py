@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from bot.units import make_units
-from models import events, facts
+from models import events, facts, organising
 from models.events import EventState
 from models.house import House
 from models.people import Account, Member, Person
@@ -143,7 +143,7 @@ async def _furnish(url: str, ids: list[int], group: int, world: World) -> None:
         facts.put(session, facts.STAFF_GROUP, group)
         chair = session.get_one(Account, ids[0])
         new = events.NewEvent(title="健步走", starts_at=now + timedelta(days=9), place="南门", places=50)
-        events.draft(session, new, Person(chair, chair.member), now).state = EventState.OPEN
+        organising.draft(session, new, Person(chair, chair.member), now).state = EventState.OPEN
 
     migrate(units._engine)  # type: ignore[attr-defined]
     await units.write(work)

@@ -15,7 +15,7 @@ from bot import log
 from bot.app import App, prepare
 from bot.clock import SystemClock
 from bot.config import DatabaseSettings, PaceSettings, Settings, TelegramSettings
-from models import events, facts
+from models import events, facts, organising
 from models.fields import Spot
 from models.house import House, house
 from models.people import Account, Calendar, Grant, Member, Person, Role, Sex, Unit, person_of
@@ -154,5 +154,5 @@ def _walk(session: Session, by: Person, now: datetime) -> None:
         closes_at=day - timedelta(hours=3),
         about="全程五公里，慢走也行。请穿运动鞋，自带水杯。",
     )
-    draft = events.draft(session, walk, by, now)
-    events.publish(session, draft.id, by, now)
+    draft = organising.draft(session, walk, by, now)
+    organising.publish(session, draft.id, by, now)

@@ -9,15 +9,15 @@ from bot.context import Context, Painting, Words
 from bot.router import ANYONE, ANYWHERE, MEMBER, OFFICER, PRIVATE, NotMine, Router
 from bot.voice import Button, Keyboard
 from handlers._event_sentence import understand
-from models import events, files, sheets
+from models import entries, events, files, organising, sheets
 from models.base import Refused
 from models.events import EntryState, Event, EventState, NewEvent
 from models.fields import Long
 
 router = Router("events")
-router.tick(events.release_leavers)
-router.tick(events.remind)
-router.tick(events.close_due)
+router.tick(entries.release_leavers)
+router.tick(entries.remind)
+router.tick(organising.close_due)
 router.desk("events.new", order=10)
 router.desk("events.manage", order=11)
 
@@ -69,8 +69,8 @@ def view(context: Context, event_id: int) -> None:
 @router.button("events.join", who=MEMBER, where=ANYWHERE, whose="own")
 def join(context: Context, item_id: int) -> None:
     """Sign up with one tap."""
-    entry = events.sign_up(context.session, context.member, item_id, context.now)
-    place = events.place_in_line(context.session, entry)
+    entry = entries.sign_up(context.session, context.member, item_id, context.now)
+    place = entries.place_in_line(context.session, entry)
     context.alert("events.in" if entry.state is EntryState.IN else "events.in_line", place=place)
     _again(context, entry.item.event)
 
@@ -78,7 +78,7 @@ def join(context: Context, item_id: int) -> None:
 @router.button("events.leave", who=MEMBER, where=ANYWHERE, whose="own")
 def leave(context: Context, item_id: int) -> None:
     """Give the place back."""
-    entry = events.leave(context.session, context.member, item_id, context.now)
+    entry = entries.leave(context.session, context.member, item_id, context.now)
     context.alert("events.out")
     _again(context, entry.item.event)
 
@@ -110,7 +110,7 @@ def begin(context: Context) -> None:
 @router.form("events.new", NewEvent, who=OFFICER, where=PRIVATE, reader=understand)
 def finish(context: Context, new: NewEvent, target_id: int | None) -> None:
     """Show the officer the card as everybody will see it."""
-    _preview(context, events.draft(context.session, new, context.person, context.now))
+    _preview(context, organising.draft(context.session, new, context.person, context.now))
 
 
 @router.button("events.preview", who=OFFICER, where=PRIVATE)
@@ -122,14 +122,14 @@ def preview(context: Context, event_id: int) -> None:
 @router.button("events.publish", who=OFFICER, where=PRIVATE)
 def publish(context: Context, event_id: int) -> None:
     """Post it to the staff group and open the sign-up."""
-    event = events.publish(context.session, event_id, context.person, context.now)
+    event = organising.publish(context.session, event_id, context.person, context.now)
     context.show("events.is_out", title=event.title, url=context.url("event", event.id), buttons=_desk(context, event))
 
 
 @router.button("events.discard", who=OFFICER, where=PRIVATE)
 def discard(context: Context, event_id: int) -> None:
     """Throw a draft away."""
-    events.discard(context.session, event_id)
+    organising.discard(context.session, event_id)
     context.show("events.discarded", buttons=[[context.button("start.desk")]])
 
 
@@ -163,7 +163,7 @@ def desk(context: Context, event_id: int) -> None:
 def roll(context: Context, event_id: int, number: int = 1) -> None:
     """Who is in, who is in line, and whom no letter reaches."""
     event = events.by_id(context.session, event_id)
-    rows = events.roll(context.session, event)
+    rows = entries.roll(context.session, event)
     lists.lines(
         context,
         "events.roll",
@@ -184,7 +184,7 @@ def export(context: Context, event_id: int) -> None:
     head: list[sheets.Cell] = [context.plain(f"events.columns.{name}") for name in columns]
     rows: list[list[sheets.Cell]] = [
         [row.place, row.number, row.name, row.unit, context.plain(f"events.states.{row.state}"), row.at]
-        for row in events.roll(context.session, event)
+        for row in entries.roll(context.session, event)
     ]
     content = sheets.write([sheets.Sheet(event.title, [head, *rows])], context.house.zone)
     context.say("events.exported", title=event.title, document=(f"{event.title[:40]}.xlsx", content))
@@ -193,7 +193,7 @@ def export(context: Context, event_id: int) -> None:
 @router.button("events.repost", who=OFFICER, where=PRIVATE)
 def repost(context: Context, event_id: int) -> None:
     """Post the card once more: the old one has scrolled away, or nobody knows whether it arrived."""
-    events.repost(context.session, event_id, context.person, context.now)
+    organising.repost(context.session, event_id, context.person, context.now)
     context.alert("events.reposted")
 
 
@@ -206,7 +206,7 @@ def write(context: Context, event_id: int) -> None:
 @router.form("events.write", Note, who=OFFICER, where=PRIVATE)
 def send(context: Context, new: Note, target_id: int) -> None:
     """Send it."""
-    count = events.write_to_all(context.session, target_id, new.text, context.person, context.now)
+    count = organising.write_to_all(context.session, target_id, new.text, context.person, context.now)
     context.show("events.sent", count=count, buttons=[[context.button("events.desk", target_id)]])
 
 
@@ -220,7 +220,7 @@ def change(context: Context, event_id: int) -> None:
 @router.form("events.edit", NewEvent, who=OFFICER, where=PRIVATE, texts="events.new")
 def changed(context: Context, new: NewEvent, target_id: int) -> None:
     """Change it; who must know hears of it."""
-    event = events.edit(context.session, target_id, new, context.person, context.now)
+    event = organising.edit(context.session, target_id, new, context.person, context.now)
     if event.state is EventState.DRAFT:
         _preview(context, event)
     else:
@@ -236,7 +236,7 @@ def call_off(context: Context, event_id: int) -> None:
 @router.form("events.cancel", Reason, who=OFFICER, where=PRIVATE)
 def called_off(context: Context, new: Reason, target_id: int) -> None:
     """Call it off; everybody in and in line hears why."""
-    event = events.cancel(context.session, target_id, new.reason, context.person, context.now)
+    event = organising.cancel(context.session, target_id, new.reason, context.person, context.now)
     context.show("events.is_called_off", title=event.title, buttons=_desk(context, event))
 
 
@@ -261,7 +261,7 @@ def _view(context: Context, event: Event) -> None:
     if event.latitude is not None:
         rows.append([context.button("events.where", event.id)])
     rows.append([context.button("events.browse", 1)])
-    line = events.place_in_line(context.session, entry) if entry else 0
+    line = entries.place_in_line(context.session, entry) if entry else 0
     context.show("events.one", mine=entry.state.value if entry else "", line=line, buttons=rows, **facts)
 
 

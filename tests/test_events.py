@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.units import make_units
-from models import events
+from models import entries, events, organising
 from models.events import Entry, EntryState, Item
 from models.people import Account, Member, Person
 from tests.institute import MONDAY, Institute, Phone, fill, settings_for
@@ -237,7 +237,7 @@ async def test_a_thousand_at_once_for_fifty_places(url: str) -> None:
         chair = session.scalars(select(Account)).unique().first()
         assert chair is not None
         new = events.NewEvent(title="抢票", starts_at=now.replace(day=30), place="礼堂", places=50)
-        event = events.draft(session, new, Person(chair, chair.member), now)
+        event = organising.draft(session, new, Person(chair, chair.member), now)
         event.state = events.EventState.OPEN
         return event.item.id
 
@@ -247,7 +247,7 @@ async def test_a_thousand_at_once_for_fifty_places(url: str) -> None:
     )
 
     def join(session: Session, member_id: int) -> tuple[str, int]:
-        entry = events.sign_up(session, session.get_one(Member, member_id), item, now)
+        entry = entries.sign_up(session, session.get_one(Member, member_id), item, now)
         return entry.state.value, entry.ticket
 
     got = await asyncio.gather(*[units.write(lambda s, m=member: join(s, m)) for member in members])
@@ -264,7 +264,7 @@ async def test_a_thousand_at_once_for_fifty_places(url: str) -> None:
     assert sorted(ticket for _, ticket in got) == list(range(1, 1001))
 
     def give_up(session: Session, member_id: int) -> None:
-        events.leave(session, session.get_one(Member, member_id), item, now)
+        entries.leave(session, session.get_one(Member, member_id), item, now)
 
     lucky = [member for member, (each, _) in zip(members, got, strict=True) if each == "in"]
     await asyncio.gather(*[units.write(lambda s, m=member: give_up(s, m)) for member in lucky[:20]])

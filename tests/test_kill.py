@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.units import make_units
-from models import events
+from models import events, organising
 from models.events import Entry, EntryState, EventState, Item
 from models.inbox import Inbox
 from models.people import Account, Member, Person, Unit
@@ -38,7 +38,7 @@ def furnish(session: Session, ids: list[int], now: datetime) -> int:
     session.flush()
     chair = session.get_one(Account, ids[0])
     new = events.NewEvent(title="健步走", starts_at=now + timedelta(days=9), place="南门", places=PLACES)
-    event = events.draft(session, new, Person(chair, chair.member), now)
+    event = organising.draft(session, new, Person(chair, chair.member), now)
     event.state = EventState.OPEN
     return event.item.id
 
