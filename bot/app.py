@@ -92,6 +92,9 @@ class App:
             rate_limiter=self.pacer,
         )
         self.application = Application.builder().bot(self.bot).updater(None).job_queue(None).build()
+        self.lease = Lease(self.units)
+        self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, self.wake)
+        self.lanes = Lanes(self.machine.handle, settings.lanes)
         self._wait = wait
         self._tasks: list[asyncio.Task[Any]] = []
         self._ticks = Ticks()
@@ -101,14 +104,11 @@ class App:
 
         Not left `alone`, it neither sends letters nor paints cards nor ticks by itself: a test does, step by step.
         """
-        self.lease = Lease(self.units)
         await self.lease.take()
         await self.pacer.restore(self.units)
         await self._meet()
         self.delivery = Delivery(self.units, self.bot, self.texts, self.registry, self.clock)
         self.painter = CardPainter(self.units, self.bot, self.texts, self.registry, self.clock)
-        self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, self.wake)
-        self.lanes = Lanes(self.machine.handle, self.settings.lanes)
         self.intake = Intake(self.bot, self._pulls, self.units, self.clock, self.lanes, self._wait)
         await self.delivery.recover()
         left = await self.intake.resume()
@@ -123,8 +123,15 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> int:
         """Work until told to stop. Returns the exit code: 0 when told, 3 when another one polls or the token is bad."""
-        await self.start()
         stopping = asyncio.create_task(stop.wait())
+        starting = asyncio.create_task(self.start())
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():  # standing by, or Telegram does not answer yet
+            starting.cancel()
+            await asyncio.wait([starting])
+        elif starting.exception() is not None:
+            stopping.cancel()
+            await starting
         done, _ = await asyncio.wait([*self._tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         code = 0
         for task in done - {stopping}:

@@ -4,19 +4,27 @@ The lease is counted by the machine's own clock, never by a clock that a demo or
 """
 
 import asyncio
+import logging
 import os
 import socket
 import time
+import uuid
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.units import Units
 from models import facts
 
+log = logging.getLogger(__name__)
+
 NAME = "poller"
 LENGTH = 15.0  # seconds after which a silent holder has lost it
 RENEWAL = 5.0
+
+
+_claims: set[str] = set()  # of this process
 
 
 class Lost(Exception):
@@ -24,36 +32,54 @@ class Lost(Exception):
 
 
 class Lease:
-    """This process's claim to be the poller."""
+    """A claim to be the poller."""
 
-    def __init__(self, units: Units) -> None:
+    def __init__(self, units: Units, renewal: float = RENEWAL) -> None:
         self._units = units
-        self._host, self._pid = socket.gethostname(), os.getpid()
+        self._renewal = renewal
+        self._id, self._host, self._pid = uuid.uuid4().hex, socket.gethostname(), os.getpid()
 
     async def take(self) -> None:
         """Wait until it is ours."""
+        _claims.add(self._id)
         while True:
-            if await self._units.write(self._try):
+            if await self._asked():
                 return
             await asyncio.sleep(1)
 
     async def hold(self) -> None:
-        """Renew it until cancelled; raises Lost when somebody else has it."""
+        """Renew it until cancelled; raises Lost when somebody else has it.
+
+        While the database is in trouble nobody else can take it either, so that is waited out.
+        """
         while True:
-            await asyncio.sleep(RENEWAL)
-            if not await self._units.write(self._try):
+            await asyncio.sleep(self._renewal)
+            if await self._asked() is False:
                 raise Lost
 
     async def release(self) -> None:
         """Let the next one start at once."""
-        await self._units.write(self._give_up)
+        _claims.discard(self._id)
+        try:
+            await self._units.write(self._give_up)
+        except SQLAlchemyError as error:
+            log.warning("the lease was not given back (%s); it runs out by itself", type(error).__name__)
+
+    async def _asked(self) -> bool | None:
+        """Whether it is ours now; None if the database does not say."""
+        try:
+            return await self._units.write(self._try)
+        except SQLAlchemyError as error:
+            log.warning("storage failed under the lease (%s)", type(error).__name__)
+            return None
 
     def _try(self, session: Session) -> bool:
         facts.lock(session, NAME)
         held: dict[str, Any] | None = facts.get(session, NAME)
         if held and held["until"] > time.time() and not self._ours(held) and not self._gone(held):
             return False
-        facts.put(session, NAME, {"host": self._host, "pid": self._pid, "until": time.time() + LENGTH})
+        mine = {"id": self._id, "host": self._host, "pid": self._pid, "until": time.time() + LENGTH}
+        facts.put(session, NAME, mine)
         return True
 
     def _give_up(self, session: Session) -> None:
@@ -62,12 +88,14 @@ class Lease:
             facts.put(session, NAME, None)
 
     def _ours(self, held: dict[str, Any]) -> bool:
-        return bool(held["host"] == self._host and held["pid"] == self._pid)
+        return held.get("id") == self._id
 
     def _gone(self, held: dict[str, Any]) -> bool:
         """Whether the holder was a process of this machine that has died: then nobody need wait for its lease."""
         if held["host"] != self._host:
             return False
+        if held["pid"] == self._pid:  # in a container every process is number one: the one before us has died
+            return held.get("id") not in _claims
         try:
             os.kill(held["pid"], 0)
         except ProcessLookupError:
