@@ -4,8 +4,10 @@ APScheduler runs these ticks and nothing else: what is due is always asked of th
 at nine catches up at two, and never twice.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -39,7 +41,12 @@ class Ticks:
 
     def every(self, seconds: float, call: Callable[[], Awaitable[None]]) -> None:
         """Call it every so many seconds; never twice at once."""
-        self._scheduler.add_job(call, "interval", seconds=seconds, next_run_time=datetime.now(UTC))
+
+        async def job() -> None:
+            with suppress(asyncio.CancelledError):  # the end came in the middle; nothing went wrong
+                await call()
+
+        self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=datetime.now(UTC))
 
     def start(self) -> None:
         """Begin, inside the running loop."""
@@ -47,4 +54,5 @@ class Ticks:
 
     def stop(self) -> None:
         """End at once."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

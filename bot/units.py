@@ -104,8 +104,12 @@ class OneWriter:
                 with Session(connection, info={"house": self._house}) as session:
                     return work(session)
             finally:
-                connection.rollback()
-                connection.exec_driver_sql("PRAGMA query_only=off")
+                try:
+                    connection.rollback()
+                    connection.exec_driver_sql("PRAGMA query_only=off")
+                except BaseException:
+                    connection.invalidate()  # else the writer might be given a connection that only reads
+                    raise
 
     def _run(self) -> None:
         open_for_work = True
