@@ -33,7 +33,14 @@ class Intake:
     """The one puller."""
 
     def __init__(
-        self, bot: ExtBot[Any], pulls: BaseRequest, units: Units, clock: Clock, lanes: Lanes, wait: int = WAIT
+        self,
+        bot: ExtBot[Any],
+        pulls: BaseRequest,
+        units: Units,
+        clock: Clock,
+        lanes: Lanes,
+        wait: int = WAIT,
+        patience: float = CONFLICT,
     ) -> None:
         self._bot = bot
         self._pulls = pulls
@@ -41,6 +48,7 @@ class Intake:
         self._clock = clock
         self._lanes = lanes
         self._wait = wait
+        self._patience = patience
         self.pulled_at: float | None = None  # monotonic seconds of the last successful pull
 
     async def resume(self) -> int:
@@ -67,7 +75,7 @@ class Intake:
                 raise
             except Conflict:
                 conflict_since = conflict_since or time.monotonic()
-                if time.monotonic() - conflict_since > CONFLICT:
+                if time.monotonic() - conflict_since > self._patience:
                     raise
                 log.warning("another poller uses our token")
                 pause = 3.0
