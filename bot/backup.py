@@ -1,12 +1,18 @@
 """Backups of an SQLite database: a true copy while the bot runs, and back again while it does not."""
 
+import contextlib
+import json
 import shutil
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 from bot.config import FAILED, OK, Settings
+from bot.lease import NAME
 from models.letters import State
+
+BESIDE = ("-wal", "-shm")  # what SQLite keeps beside the file; a log that met another file would ruin it
 
 
 def backup(settings: Settings, target: Path) -> int:
@@ -47,9 +53,16 @@ def restore(settings: Settings, source: Path) -> int:
         if kept.exists():
             print(f"{kept} from an earlier restore is still there; move it away first.", file=sys.stderr)
             return FAILED
+        if _polled(target):
+            print("The bot is running on this database: stop it first, then wait 15 seconds.", file=sys.stderr)
+            return FAILED
         _checkpoint(target)
         target.rename(kept)
         print(f"what was there is now {kept}")
+    for end in BESIDE:
+        log = target.with_name(target.name + end)
+        if log.exists():
+            log.rename(target.with_name(f"{target.name}.before-restore{end}"))
     shutil.copyfile(source, target)
     target.chmod(0o600)
     held = _hold(target)
@@ -71,11 +84,19 @@ def _broken(file: Path) -> str:
     return "" if answer == "ok" else str(answer)
 
 
+def _polled(file: Path) -> bool:
+    """Whether a bot holds the lease of this database now. One that is too broken to say so is used by nobody."""
+    with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(sqlite3.connect(file)) as connection:
+        row = connection.execute("SELECT value FROM facts WHERE name = ?", (NAME,)).fetchone()
+        held = json.loads(row[0]) if row and row[0] else None
+        return bool(held and held["until"] > time.time())
+    return False
+
+
 def _checkpoint(file: Path) -> None:
-    """Bring what lies in the write-ahead log into the file, so that the file alone is whole."""
-    connection = sqlite3.connect(file)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
+    """Bring what lies in the write-ahead log into the file, so that the file alone is whole; a broken one stays so."""
+    with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _hold(file: Path) -> int:

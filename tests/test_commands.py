@@ -2,12 +2,14 @@
 
 import asyncio
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from bot import lease
 from bot.__main__ import main
 from models import facts, letters, sheets
 from models.database import make_engine
@@ -81,6 +83,33 @@ def test_a_backup_comes_back_and_old_letters_are_held(place: Path, capsys: pytes
     assert main(["restore", "bad.db"]) == 1
     assert change(place, lambda session: facts.get(session, facts.STAFF_GROUP)) == -5
     capsys.readouterr()
+
+
+def test_nothing_is_restored_under_a_running_bot(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
+    assert main(["backup", "safe.db"]) == 0
+    held = {"id": "x", "host": "h", "pid": 1, "until": time.time() + 60}
+    change(place, lambda session: facts.put(session, lease.NAME, held))
+    assert main(["restore", "safe.db"]) == 1
+    assert "stop it first" in capsys.readouterr().err
+    change(place, lambda session: facts.put(session, lease.NAME, held | {"until": time.time() - 1}))
+    other = sqlite3.connect(place / "data/staffhome.db")  # whoever still has it open keeps a log beside it
+    other.execute("INSERT INTO facts VALUES ('late', '1')")
+    other.commit()
+    assert main(["restore", "safe.db"]) == 0
+    other.execute("INSERT INTO facts VALUES ('later', '1')")
+    other.commit()
+    other.close()
+    assert not (place / "data/staffhome.db-wal").exists()
+    assert change(place, lambda session: facts.get(session, "later")) is None
+
+
+def test_what_is_broken_can_be_replaced(place: Path) -> None:
+    assert main(["migrate"]) == 0
+    assert main(["backup", "safe.db"]) == 0
+    (place / "data/staffhome.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    assert main(["restore", "safe.db"]) == 0
+    assert change(place, lambda session: facts.get(session, facts.STAFF_GROUP)) is None
 
 
 def test_a_backup_taken_while_somebody_writes_is_whole(place: Path) -> None:
