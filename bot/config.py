@@ -225,8 +225,15 @@ def _explain(mistake: Any, path: Path, lines: Mapping[str, int]) -> str:
         (name for name in os.environ if name.upper() == PREFIX + key.upper().replace(".", "__")),
         f"{path}, line {lines['.'.join(parts)]}" if ".".join(parts) in lines else str(path),
     )
-    value = "(hidden)" if key in SECRET or key.split(".")[0] in ("token",) else repr(mistake.get("input"))[:80]
+    value = "(hidden)" if _secret(key) else repr(mistake.get("input"))[:80]
     if mistake["type"] == "extra_forbidden":
         return f"{where}: {key}: there is no such setting"
     expected = str(mistake["msg"]).removeprefix("Value error, ")
+    if mistake["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        expected = "names and values, indented under it"
     return f"{where}: {key}: {value} does not do; expected {expected[0].lower()}{expected[1:]}"
+
+
+def _secret(key: str) -> bool:
+    """Whether what stands there may be a secret, or hold one: a section, or anything below a secret."""
+    return any(f"{secret}.".startswith(f"{key}.") or key.startswith(f"{secret}.") for secret in SECRET)

@@ -35,7 +35,11 @@ def test_the_file_we_ship_is_right() -> None:
         ("admins: [me]\n", ["line 1", "admins", "me"]),
         ("timezone: [\n", ["YAML"]),
         ("- one\n- two\n", ["line 1"]),
-        ("telegram: 5\n", ["line 1", "telegram"]),
+        ("telegram: 5\n", ["line 1", "telegram", "names and values"]),
+        ("telegram: 123456:geheimgeheimgeheim\n", ["line 1", "telegram", "hidden", "names and values"]),
+        ("telegram:\n  - token: geheim\n", ["line 1", "telegram", "hidden"]),
+        ("telegram:\n  token:\n    is: geheim\n", ["line 2", "telegram.token", "hidden"]),
+        ("database: postgresql+psycopg://u:geheim@h/db\n", ["line 1", "database", "hidden", "names and values"]),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, text: str, expected: list[str]) -> None:
