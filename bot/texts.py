@@ -16,6 +16,7 @@ from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 FOLDER = Path(__file__).resolve().parent.parent / "locales"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, ten times faster, where libyaml is there
 LANGUAGES = ("zh_CN", "en")
 WEEKDAYS = {
     "zh_CN": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
@@ -111,7 +112,7 @@ def _moment(value: datetime | str) -> datetime:
 def _read(folder: Path) -> Iterator[tuple[str, str]]:
     """Key and sentence of every file; the file's name is the first part of the key."""
     for file in sorted(folder.glob("*.yaml")):
-        tree = yaml.safe_load(file.read_text("utf-8")) or {}
+        tree = yaml.load(file.read_text("utf-8"), LOADER) or {}  # noqa: S506 (both are safe)
         yield from _flat(file.stem, tree)
 
 
