@@ -151,8 +151,10 @@ def _refuse(context: Context, no: Refused) -> None:
 
 
 def bind_buttons(context: Context) -> list[list[Button]] | None:
-    """The way to the roster, where somebody declares one."""
-    return [[context.button("people.bind")]] if "people.bind" in context.registry.buttons else None
+    """The ways to be recognised: what the first page holds for strangers only."""
+    buttons = context.registry.buttons
+    ways = [entry.button for entry in context.registry.home if buttons[entry.button].who is Who.STRANGER]
+    return [[context.button(name)] for name in ways] or None
 
 
 def _wish(data: str) -> str:

@@ -163,6 +163,14 @@ class DeskEntry:
     who: Who
 
 
+@dataclass(frozen=True)
+class HomeEntry:
+    """A button on the first page. Whom the button admits sees it; one for strangers only is how they are recognised."""
+
+    order: int
+    button: str
+
+
 class Router:
     """What one capability declares."""
 
@@ -173,6 +181,7 @@ class Router:
         self.ticks: list[Chore] = []
         self.painters: dict[str, Painter] = {}
         self.entries: list[DeskEntry] = []
+        self.homes: list[HomeEntry] = []
 
     def command(
         self, name: str, *, who: Who | None = None, where: Where | None = None, whose: str = "", menu: bool = True
@@ -249,6 +258,10 @@ class Router:
         """Put one of the buttons on the officers' desk."""
         self.entries.append(DeskEntry(order, button, who))
 
+    def home(self, button: str, *, order: int) -> None:
+        """Put one of the buttons on the first page of everybody whom it admits."""
+        self.homes.append(HomeEntry(order, button))
+
     def _declare(
         self, sort: str, name: str, who: Who | None, where: Where | None, whose: str, **more: Any
     ) -> Callable[[Handler], Handler]:
@@ -291,12 +304,15 @@ class Registry:
         self.ticks: list[Chore] = []
         self.dailies: list[Daily] = []
         self.entries: list[DeskEntry] = []
+        self.home: list[HomeEntry] = []
         for router in self.routers:
             self._add(router)
         self.entries.sort(key=lambda entry: entry.order)
-        for entry in self.entries:
-            if entry.button not in self.buttons:
-                raise Undeclared(f"the desk wants the button {entry.button}, which nobody declares")
+        self.home.sort(key=lambda entry: entry.order)
+        for page, wanted in (("the desk", self.entries), ("the first page", self.home)):
+            for entry in wanted:
+                if entry.button not in self.buttons:
+                    raise Undeclared(f"{page} wants the button {entry.button}, which nobody declares")
 
     @property
     def routes(self) -> list[Route]:
@@ -316,6 +332,7 @@ class Registry:
         self.ticks += router.ticks
         self.dailies += router.dailies
         self.entries += router.entries
+        self.home += router.homes
 
     def check(self, has_text: Callable[[str], bool]) -> None:
         """Every button has a label, every command a line for the menu."""

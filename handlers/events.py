@@ -20,6 +20,7 @@ router.tick(entries.remind)
 router.tick(organising.close_due)
 router.desk("events.new", order=10)
 router.desk("events.manage", order=11)
+router.home("events.browse", order=10)
 
 
 class Reason(BaseModel):

@@ -14,6 +14,7 @@ from models.me import NewCorrection
 from models.sheets import Cell, Sheet
 
 router = Router("people")
+router.home("people.me", order=20)
 
 LINES = ("name", "number", "unit", "sex", "birthday", "joined_on", "phone", "kinds", "tags", "roles", "telegram")
 

@@ -17,6 +17,7 @@ from models.people import Member, Role
 
 router = Router("people")
 router.daily("03:10", binding.forget_old)
+router.home("people.bind", order=0)
 
 WHO_AND_NUMBER = re.compile(
     r"(?:我是|我叫)?\s*([^\W\d_]{2,12})[\s,，、]*(?:工号)?\s*[:：]?\s*([A-Za-z]{0,4}[0-9]{3,12})\s*"
@@ -121,13 +122,11 @@ def look_at_claim(context: Context, claim_id: int) -> None:
     """One claim beside the roster."""
     what = binding.open_claim(context.session, context.person, claim_id)
     match = binding.match(context.session, what)
-    yes = {
-        "same": [context.button("people.agree", what.id)],
-        "other_name": [context.button("people.agree", what.id)],
-        "bound": [context.button("people.agree", what.id, 1, text="people.buttons.move")],
-        "nobody": [context.button("people.find")],
-    }[match.found]
-    buttons = [[*yes, context.button("people.deny", what.id)], [context.button("people.claims", 1)]]
+    answers = [
+        context.button(name, *arguments, text=text, **params)
+        for name, arguments, text, params in binding.answers(what, match)
+    ]
+    buttons = [answers, [context.button("people.claims", 1)]]
     context.show("people.letters.claim", buttons=buttons, **vars(match))
 
 

@@ -9,6 +9,7 @@ from models import facts
 from models.traces import trace
 
 router = Router("start")
+router.home("start.desk", order=90)
 
 
 @router.command("start", who=ANYONE, where=PRIVATE, menu=False)
@@ -82,15 +83,13 @@ def language(context: Context, code: str) -> None:
 
 
 def home(context: Context) -> Keyboard:
-    """The first page's buttons: what this person may do, most used first."""
-    rows: Keyboard = [
-        [context.button(name)]
-        for name in ("events.browse", "people.me")
-        if name in context.registry.buttons and context.registry.buttons[name].who.admits(context.person)
-    ]
-    if OFFICER.admits(context.person):
-        rows.append([context.button("start.desk")])
-    return [*rows, languages(context)]
+    """What the capabilities have put on the first page for this person."""
+    shown = [entry.button for entry in context.registry.home if _admits(context, entry.button)]
+    return [*([context.button(name)] for name in shown), languages(context)]
+
+
+def _admits(context: Context, button: str) -> bool:
+    return context.registry.buttons[button].who.admits(context.person)
 
 
 def languages(context: Context) -> list[Button]:

@@ -190,10 +190,6 @@ def claim(session: Session, person: Person, new: NewClaim, now: datetime) -> Cla
     session.add(made)
     session.flush()
     facts = match(session, made)
-    deny, find = letters.button("people.deny", made.id), letters.button("people.find")
-    yes = letters.button("people.agree", made.id)
-    move = letters.button("people.agree", made.id, 1, text="people.buttons.move")
-    first = {"same": [yes], "other_name": [yes], "bound": [move], "nobody": [find]}[facts.found]
     for reader in officers(session):
         letters.post(
             session,
@@ -201,7 +197,7 @@ def claim(session: Session, person: Person, new: NewClaim, now: datetime) -> Cla
             reader,
             "people.letters.claim",
             now,
-            buttons=[[*first, deny]],
+            buttons=[answers(made, facts)],
             subject_id=made.id,
             check="people.claim_open",
             **vars(facts),
@@ -238,6 +234,15 @@ def match(session: Session, what: Claim) -> Match:
     if _holder(session, member) is not None:
         found = "bound"
     return Match(*said, found, member.name, member.unit.name if member.unit else "")
+
+
+def answers(what: Claim, facts: Match) -> list[list[Any]]:
+    """The buttons under a claim, as letters keep them: what an officer can answer to what the roster says."""
+    yes = letters.button("people.agree", what.id)
+    move = letters.button("people.agree", what.id, 1, text="people.buttons.move")
+    find = letters.button("people.find")
+    first = {"same": yes, "other_name": yes, "bound": move, "nobody": find}[facts.found]
+    return [first, letters.button("people.deny", what.id)]
 
 
 def _claimed(session: Session, what: Claim) -> Member | None:
@@ -325,9 +330,9 @@ def _release(session: Session, account: Account, now: datetime) -> None:
 
 
 def editable(session: Session, by: Person, member_id: int) -> Member:
-    """A member who works here, whose binding this officer may change. An admin's is for admins: else an officer
+    """A member who works here, whose binding this officer may change.
 
-    could become one by binding a second account to an admin's row.
+    An admin's is for admins only: else an officer could become one by binding a second account to an admin's row.
     """
     if not by.may(Role.OFFICER):
         raise Refused("common.not_allowed")

@@ -53,8 +53,8 @@ def test_every_command_is_written_about(name: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", HANDBOOK)
-@pytest.mark.parametrize("name", [entry.button for entry in REGISTRY.entries])
-def test_every_button_on_the_desk_is_written_about(name: str, language: str) -> None:
+@pytest.mark.parametrize("name", [entry.button for entry in [*REGISTRY.entries, *REGISTRY.home]])
+def test_every_button_on_the_desk_and_the_first_page_is_written_about(name: str, language: str) -> None:
     words = TEXTS.plain(label(name), language, {})
     assert words in handbook(language), f"no page in {HANDBOOK[language]} tells of the button {words}"
 

@@ -44,6 +44,21 @@ def test_a_desk_button_nobody_declares_stops_the_start() -> None:
         Registry([router])
 
 
+def test_a_button_on_the_first_page_that_nobody_declares_stops_the_start() -> None:
+    router = Router("tests")
+    router.home("tests.nothing", order=1)
+    with pytest.raises(Undeclared, match=r"the first page wants the button tests\.nothing"):
+        Registry([router])
+
+
+def test_the_first_page_is_in_order_whoever_declares_it() -> None:
+    late, early = router_with(who=ANYONE, where=PRIVATE), Router("more")
+    late.home("tests.go", order=2)
+    early.home("more.go", order=1)
+    early.button("more.go", who=ANYONE, where=PRIVATE)(lambda context: None)
+    assert [entry.button for entry in Registry([late, early]).home] == ["more.go", "tests.go"]
+
+
 @given(st.lists(st.text(), max_size=4))
 def test_whatever_a_button_carries_is_read_or_refused(parts: list[str]) -> None:
     route = Registry([router_with(who=ANYONE, where=PRIVATE)]).buttons["tests.go"]
