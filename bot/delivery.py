@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from telegram.ext import ExtBot
 
-from bot import sending
+from bot import loops, sending
 from bot.clock import Clock
 from bot.context import Words
 from bot.fate import Fate, Verdict, classify
@@ -104,20 +104,16 @@ class Delivery:
 
     async def run(self) -> None:
         """Send what is due, for ever. Cancelled, it ends the calls within two seconds and writes down what is known."""
-        pause = 0.5
         try:
-            while True:
-                try:
-                    self._stirred.clear()
-                    await self.deliver_due()
-                    await self._idle()
-                    pause = 0.5
-                except DBAPIError as error:  # what the calls came to is kept and written down later
-                    log.warning("letters wait: storage failed (%s); again in %.1f s", type(error).__name__, pause)
-                    await asyncio.sleep(pause)
-                    pause = min(30.0, pause * 2)
+            await loops.forever("letters", self._step)
         finally:
             await self._end()
+
+    async def _step(self) -> None:
+        """If the storage fails, what the calls came to is kept and written down by a later step."""
+        self._stirred.clear()
+        await self.deliver_due()
+        await self._idle()
 
     async def deliver_due(self) -> int:
         """Send everything that may go now and wait for it. Returns how many letters arrived."""

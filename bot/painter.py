@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from telegram.ext import ExtBot
 
-from bot import sending
+from bot import loops, sending
 from bot.clock import Clock
 from bot.context import Painting
 from bot.fate import Fate, Verdict, classify
@@ -87,21 +87,16 @@ class CardPainter:
 
     async def run(self) -> None:
         """Repaint what is touched, for ever; also what was touched before the start."""
-        pause = 0.5
         try:
-            while True:
-                try:
-                    self._stirred.clear()
-                    await self._begin()
-                    await self._idle()
-                    pause = 0.5
-                except DBAPIError as error:
-                    log.warning("cards wait: storage failed (%s); again in %.1f s", type(error).__name__, pause)
-                    await asyncio.sleep(pause)
-                    pause = min(30.0, pause * 2)
+            await loops.forever("cards", self._step)
         finally:
             for task in self._under_way.values():
                 task.cancel()
+
+    async def _step(self) -> None:
+        self._stirred.clear()
+        await self._begin()
+        await self._idle()
 
     async def paint_due(self) -> int:
         """Repaint every touched card now, without the usual wait, and wait for it. Returns the number of edits."""

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=3)  # longer than any call takes
 WINDOW = 64  # letters looked at in one go
+STALE = timedelta(days=3)  # news of trouble
 DOUBTS = 3  # tries of unknown outcome after which a human decides
 UNREACHABLE = frozenset({"blocked", "deactivated", "never_started", "chat_not_found"})
 GROUP_LOST = frozenset({"kicked", "not_member", "group_deleted", "chat_not_found", "no_rights"})
@@ -225,18 +227,8 @@ def _doubt(session: Session, letter: Letter, cause: str, now: datetime) -> None:
         again = again and letter.expires_at is not None and now < letter.expires_at
     letter.state = State.DUE if again else State.UNKNOWN
     if letter.state is State.UNKNOWN and letter.grade is not Grade.PERISHABLE:
-        for to, reader in readers(session, Role.OFFICER):
-            letters.post(
-                session,
-                f"letter:{letter.id}:unknown:{to}",
-                reader,
-                "common.letter_unknown",
-                now,
-                grade=Grade.PERISHABLE,
-                expires_at=now + timedelta(days=3),
-                number=letter.id,
-                name=_name(session, letter),
-            )
+        facts = {"number": letter.id, "name": _name(session, letter)}
+        _tell(session, Role.OFFICER, f"letter:{letter.id}:unknown", "common.letter_unknown", now, **facts)
 
 
 def _being_sent(session: Session, letter_id: int, tries: int) -> Letter | None:
@@ -263,16 +255,12 @@ def _tell_admins(session: Session, letter: Letter, now: datetime) -> None:
     if letter.text in ("common.letter_failed", "common.letter_unknown"):
         return
     day = house(session).local(now).date()
-    for to, reader in readers(session, Role.ADMIN):
-        letters.post(
-            session,
-            f"letter:failed:{letter.text}:{letter.cause}:{day}:{to}",
-            reader,
-            "common.letter_failed",
-            now,
-            grade=Grade.PERISHABLE,
-            expires_at=now + timedelta(days=3),
-            number=letter.id,
-            sentence=letter.text,
-            cause=letter.cause,
-        )
+    key = f"letter:failed:{letter.text}:{letter.cause}:{day}"
+    facts = {"number": letter.id, "sentence": letter.text, "cause": letter.cause}
+    _tell(session, Role.ADMIN, key, "common.letter_failed", now, **facts)
+
+
+def _tell(session: Session, role: Role, key: str, text: str, now: datetime, **facts: Any) -> None:
+    """Write of trouble to all who hear of it; after three days it is stale."""
+    for to, reader in readers(session, role):
+        letters.post(session, f"{key}:{to}", reader, text, now, grade=Grade.PERISHABLE, expires_at=now + STALE, **facts)
