@@ -1,5 +1,6 @@
 """Events: the card in the group, /events, one-tap sign-up, and what officers do with an event."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -39,9 +40,8 @@ class Note(BaseModel):
 def paint(painting: Painting, event_id: int) -> None:
     """The card in the group, as things stand."""
     event = events.by_id(painting.session, event_id)
-    facts = events.facts_of(event, painting.now)
-    buttons = [card_buttons(painting, event)] if facts["open"] else None
-    painting.paint("events.card", buttons=buttons, **facts)
+    buttons = card_buttons(painting, event, painting.now)
+    painting.paint("events.card", buttons=buttons, **events.facts_of(event, painting.now))
 
 
 @router.command("events", who=ANYONE, where=PRIVATE)
@@ -72,7 +72,8 @@ def join(context: Context, item_id: int) -> None:
     """Sign up with one tap."""
     entry = entries.sign_up(context.session, context.member, item_id, context.now)
     place = entries.place_in_line(context.session, entry)
-    context.alert("events.in" if entry.state is EntryState.IN else "events.in_line", place=place)
+    here = "events.in" if entry.remind_at else "events.in_unreminded"
+    context.alert(here if entry.state is EntryState.IN else "events.in_line", place=place)
     _again(context, entry.item.event)
 
 
@@ -123,6 +124,9 @@ def preview(context: Context, event_id: int) -> None:
 @router.button("events.publish", who=OFFICER, where=PRIVATE)
 def publish(context: Context, event_id: int) -> None:
     """Post it to the staff group and open the sign-up."""
+    form = forms.current(context)
+    if form is not None and form.form == "events.edit" and form.target_id == event_id:
+        raise Refused("events.being_edited")
     event = organising.publish(context.session, event_id, context.person, context.now)
     context.show("events.is_out", title=event.title, url=context.url("event", event.id), buttons=_desk(context, event))
 
@@ -201,6 +205,11 @@ def repost(context: Context, event_id: int) -> None:
 @router.button("events.write", who=OFFICER, where=PRIVATE)
 def write(context: Context, event_id: int) -> None:
     """Begin a letter to everybody who signed up."""
+    event = events.by_id(context.session, event_id)
+    count = event.item.taken + event.item.waiting
+    if not count:
+        raise Refused("events.nobody_yet")
+    context.alert("events.writing_to", title=event.title, count=count)
     forms.begin(context, "events.write", target_id=event_id)
 
 
@@ -225,12 +234,16 @@ def changed(context: Context, new: NewEvent, target_id: int) -> None:
     if event.state is EventState.DRAFT:
         _preview(context, event)
     else:
-        context.show("events.is_changed", title=event.title, buttons=_desk(context, event))
+        over = max(0, event.item.taken - event.item.places) if event.item.places is not None else 0
+        count = event.item.taken + event.item.waiting
+        context.show("events.is_changed", title=event.title, over=over, count=count, buttons=_desk(context, event))
 
 
 @router.button("events.cancel", who=OFFICER, where=PRIVATE)
 def call_off(context: Context, event_id: int) -> None:
     """Begin to call an event off."""
+    event = events.by_id(context.session, event_id)
+    context.alert("events.calling_off", title=event.title)
     forms.begin(context, "events.cancel", target_id=event_id)
 
 
@@ -238,12 +251,19 @@ def call_off(context: Context, event_id: int) -> None:
 def called_off(context: Context, new: Reason, target_id: int) -> None:
     """Call it off; everybody in and in line hears why."""
     event = organising.cancel(context.session, target_id, new.reason, context.person, context.now)
-    context.show("events.is_called_off", title=event.title, buttons=_desk(context, event))
+    count = event.item.taken + event.item.waiting
+    context.show("events.is_called_off", title=event.title, count=count, buttons=_desk(context, event))
 
 
-def card_buttons(words: Words, event: Event) -> list[Button]:
-    """What the card in the group offers while the sign-up is open."""
-    return [words.button("events.join", event.item.id), words.button("events.leave", event.item.id)]
+def card_buttons(words: Words, event: Event, now: datetime) -> Keyboard | None:
+    """What the card in the group offers: to sign up until the close, to leave until the start."""
+    if event.state is not EventState.OPEN or event.starts_at <= now:
+        return None
+    leaving = words.button("events.leave", event.item.id)
+    rows = [[words.button("events.join", event.item.id), leaving]] if event.closes_at > now else [[leaving]]
+    if event.latitude is not None:
+        rows.append([words.link("events.buttons.where", "event", event.id)])
+    return rows
 
 
 def _row(words: Words, event: Event, button: str) -> Button:

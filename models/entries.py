@@ -1,5 +1,6 @@
 """Entries: how people sign up, wait, move up, leave, and are reminded. Places and lines change only under the lock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,14 +14,16 @@ from models.house import house
 from models.letters import Grade, Letter
 from models.people import Account, Member
 
+NOTICE = timedelta(hours=2)  # what concerns an event must be known so long before it, whatever the hour
+
 
 def sign_up(session: Session, member: Member, number: int, now: datetime) -> Entry:
     """Give the member a place, or the next place on the waiting list; a second tap changes nothing."""
     item = events.item_by_id(session, number)
-    _open(item.event, now)
     entry = events.entry(session, item, member)
-    if entry is not None and entry.state is not EntryState.LEFT:
+    if entry is not None and entry.state is not EntryState.LEFT and item.event.state is EventState.OPEN:
         return entry
+    _open(item.event, now)
     if entry is None:
         entry = Entry(item_id=item.id, member_id=member.id, item=item, member=member)
         session.add(entry)
@@ -45,7 +48,7 @@ def leave(session: Session, member: Member, number: int, now: datetime) -> Entry
         raise Refused("events.not_in")
     if item.event.starts_at <= now:
         raise Refused("events.started")
-    _free(session, item, entry, now)
+    _free(session, item, entry.id, now)
     return entry
 
 
@@ -60,6 +63,7 @@ def promote(session: Session, item: Item, now: datetime) -> list[Entry]:
         .where(Entry.item_id == item.id, Entry.state == EntryState.WAITING, Member.left_on.is_(None))
         .order_by(Entry.ticket)
     )
+    line = line.execution_options(populate_existing=True)  # what was read before the lock may not be true any more
     moved = list(session.scalars(line if free is None else line.limit(free)))
     for entry in moved:
         item.taken += 1
@@ -72,8 +76,8 @@ def promote(session: Session, item: Item, now: datetime) -> list[Entry]:
             "events.promoted",
             now,
             expires_at=item.event.starts_at,
-            urgent=item.event.starts_at - now < timedelta(hours=12),
-            check="events.still_in",
+            needed_by=item.event.starts_at - NOTICE,
+            check="events.has_a_place",
             subject_id=entry.id,
             buttons=[[letters.button("events.view", item.event_id)]],
             **events.facts_of(item.event, now),
@@ -84,14 +88,17 @@ def promote(session: Session, item: Item, now: datetime) -> list[Entry]:
 
 def remind(session: Session, now: datetime) -> None:
     """Write the reminders that are due; a late one still goes out before the event, and never after it."""
-    due = select(Entry).where(Entry.remind_at <= now).limit(500)
-    for entry in session.scalars(due):
-        event = entry.item.event
-        moment, entry.remind_at = entry.remind_at, next_reminder(session, entry, now)
+    due = select(Entry.id, Entry.item_id).where(Entry.remind_at <= now).order_by(Entry.item_id, Entry.id).limit(500)
+    for number, item_id in session.execute(due).all():
+        event = events.item_by_id(session, item_id).event
+        entry = session.get_one(Entry, number, populate_existing=True)  # under the lock: an edit may have been first
+        moment = entry.remind_at
+        if moment is None or moment > now:
+            continue
         if entry.state is not EntryState.IN or event.state is not EventState.OPEN or event.starts_at <= now:
             entry.remind_at = None
             continue
-        assert moment is not None
+        entry.remind_at = next_reminder(session, entry, now)
         letters.post(
             session,
             f"entry:{entry.id}:reminder:{event.starts_at.isoformat()}:{moment.isoformat()}",
@@ -100,44 +107,57 @@ def remind(session: Session, now: datetime) -> None:
             now,
             grade=Grade.PERISHABLE,
             expires_at=event.starts_at,
-            urgent=event.starts_at - now < timedelta(hours=3),
-            check="events.still_in",
+            needed_by=event.starts_at - NOTICE,
+            check="events.is_ahead",
             subject_id=entry.id,
             buttons=[[letters.button("events.view", event.id), letters.button("events.leave", entry.item_id)]],
             **events.facts_of(event, now),
         )
 
 
-@letters.check("events.still_in")
-def still_in(session: Session, letter: Letter, now: datetime) -> bool:
-    """Whether what the letter says still holds: they are in, the event is on, and at the time it names."""
+@letters.check("events.has_a_place")
+def has_a_place(session: Session, letter: Letter, now: datetime) -> bool:
+    """Whether they still have the place they are told of; the letter tells of the event as it is by now."""
     entry = session.get(Entry, letter.subject_id)
-    if entry is None or entry.state is not EntryState.IN:
+    if entry is None or entry.state is not EntryState.IN or entry.item.event.state is not EventState.OPEN:
         return False
-    event = entry.item.event
-    return event.state is EventState.OPEN and event.starts_at.isoformat() == letter.params["starts_at"]
+    letter.params = letters.plain(events.facts_of(entry.item.event, now))
+    return True
+
+
+@letters.check("events.is_ahead")
+def is_ahead(session: Session, letter: Letter, now: datetime) -> bool:
+    """Whether the event they are reminded of is still at the time for which the reminder was written."""
+    written_for = letter.params["starts_at"]
+    return has_a_place(session, letter, now) and letter.params["starts_at"] == written_for
 
 
 def release_leavers(session: Session, now: datetime) -> None:
     """Who has left the institute gives the place back, and the line moves up."""
     gone = (
-        select(Entry)
+        select(Entry.id, Entry.item_id)
         .join(Member, Entry.member_id == Member.id)
         .join(Item, Entry.item_id == Item.id)
         .join(Event, Item.event_id == Event.id)
         .where(Member.left_on.is_not(None), Entry.state != EntryState.LEFT, Event.starts_at > now)
+        .order_by(Entry.item_id, Entry.id)
     )
-    for entry in session.scalars(gone).unique():
-        _free(session, events.item_by_id(session, entry.item_id), entry, now)
+    for number, item_id in session.execute(gone).all():
+        _free(session, events.item_by_id(session, item_id), number, now)
 
 
 @me.before_erasing
 def give_back(session: Session, member: Member, now: datetime) -> None:
     """Who asks to be forgotten gives the places back that lie ahead, and the lines move up."""
-    mine = select(Entry).where(Entry.member_id == member.id, Entry.state != EntryState.LEFT)
-    for entry in session.scalars(mine).unique():
-        if entry.item.event.starts_at > now:
-            _free(session, events.item_by_id(session, entry.item_id), entry, now)
+    ahead = (
+        select(Entry.id, Entry.item_id)
+        .join(Item, Entry.item_id == Item.id)
+        .join(Event, Item.event_id == Event.id)
+        .where(Entry.member_id == member.id, Entry.state != EntryState.LEFT, Event.starts_at > now)
+        .order_by(Entry.item_id)
+    )
+    for number, item_id in session.execute(ahead).all():
+        _free(session, events.item_by_id(session, item_id), number, now)
 
 
 @me.after_leads
@@ -202,7 +222,11 @@ def _let_in(session: Session, entry: Entry, now: datetime) -> None:
     entry.remind_at = next_reminder(session, entry, now)
 
 
-def _free(session: Session, item: Item, entry: Entry, now: datetime) -> None:
+def _free(session: Session, item: Item, number: int, now: datetime) -> None:
+    """Give a place back, under the item's lock: the entry is read again, for somebody else may have been first."""
+    entry = session.get_one(Entry, number, populate_existing=True)
+    if entry.state is EntryState.LEFT:
+        return
     if entry.state is EntryState.IN:
         item.taken -= 1
     else:
@@ -215,8 +239,21 @@ def _free(session: Session, item: Item, entry: Entry, now: datetime) -> None:
 
 def next_reminder(session: Session, entry: Entry, now: datetime) -> datetime | None:
     """The earliest of the member's chosen moments before the event that is still ahead."""
-    start = entry.item.event.starts_at
     chosen = session.scalar(select(Account.leads).where(Account.member_id == entry.member_id))
-    leads = house(session).leads if chosen is None else chosen
+    return _earliest(entry.item.event.starts_at, house(session).leads if chosen is None else chosen, now)
+
+
+def remind_anew(session: Session, event: Event, now: datetime) -> None:
+    """The event has moved: everybody who is in is reminded by its new time."""
+    inside = events.entries(session, event, EntryState.IN)
+    accounts = select(Account.member_id, Account.leads).where(
+        Account.member_id.in_(select(Entry.member_id).where(Entry.item_id == event.item.id))
+    )
+    chosen = {member: leads for member, leads in session.execute(accounts).all() if leads is not None}
+    for entry in inside:
+        entry.remind_at = _earliest(event.starts_at, chosen.get(entry.member_id, house(session).leads), now)
+
+
+def _earliest(start: datetime, leads: Iterable[int], now: datetime) -> datetime | None:
     ahead = [start - timedelta(minutes=lead) for lead in leads]
     return min((moment for moment in ahead if moment > now), default=None)

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, BigId, Level, Privacy, Refused, choice
-from models.fields import EndOf, Long, Photo, Spot
+from models.fields import EndOf, Given, Long, Photo, Spot
 from models.people import Member
 
 
@@ -40,6 +40,7 @@ class NewEvent(BaseModel):
     closes_at: AwareDatetime | None = None
     about: Annotated[str | None, Field(max_length=600), Long()] = None
     photo: Annotated[int | None, Photo()] = None
+    version: Annotated[int | None, Given()] = None  # of the event when its form was opened
 
     @model_validator(mode="after")
     def _in_order(self) -> "NewEvent":
@@ -54,7 +55,7 @@ class Event(Base):
     """One event. Its places are held by its items; a plain event has one."""
 
     __tablename__ = "events"
-    privacy = Privacy(Level.PUBLIC)
+    privacy = Privacy(Level.STAFF, whose="organiser_account", blank={"organiser_account": None}, keeps="events")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(default="activity")
@@ -70,8 +71,8 @@ class Event(Base):
     state: Mapped[EventState] = mapped_column(choice(EventState), default=EventState.DRAFT)
     reason: Mapped[str | None]  # why it was cancelled
     closed: Mapped[bool] = mapped_column(default=False)  # the end of sign-up has been noticed and told
-    version: Mapped[int] = mapped_column(default=0)  # grows with every change people are told of
-    organiser_id: Mapped[int] = mapped_column(BigId)  # account of the officer who made it
+    version: Mapped[int] = mapped_column(default=0)  # grows with every change
+    organiser_account: Mapped[int | None] = mapped_column(BigId)  # of the officer who made it
 
     items: Mapped[list["Item"]] = relationship(order_by="Item.id", back_populates="event")
 
@@ -171,6 +172,7 @@ def entry_of(session: Session, event: Event, member: Member | None) -> Entry | N
 def facts_of(event: Event, now: datetime) -> dict[str, Any]:
     """What every sentence about the event may say."""
     return {
+        "version": event.version,
         "title": event.title,
         "about": event.about,
         "place": event.place,
@@ -201,6 +203,7 @@ def as_answers(event: Event) -> dict[str, Any]:
         "closes_at": None if event.closes_at == event.starts_at else event.closes_at,
         "about": event.about,
         "photo": event.photo_id,
+        "version": event.version,
     }
 
 

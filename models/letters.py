@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, String, cast, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models import quiet
@@ -19,6 +19,7 @@ from models.house import house
 from models.people import Account, Member
 from models.upsert import insert_new
 
+REMEMBERED = timedelta(days=90)  # how long the facts of a letter are kept that will not be sent any more
 BEFORE_NIGHT = timedelta(minutes=5)  # how long before the quiet hours a letter is sent that would perish in them
 
 
@@ -60,6 +61,7 @@ class Letter(Base):
     outcome: Mapped[str | None]  # told the chat and message id once it is sent
     subject_id: Mapped[int | None]  # what check and outcome are about
     urgent: Mapped[bool] = mapped_column(default=False)  # does not wait for the morning
+    needed_by: Mapped[datetime | None]  # the reader's quiet hours must not keep it longer than this
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     state: Mapped[State] = mapped_column(choice(State), default=State.DUE)
@@ -132,13 +134,14 @@ def post(
     outcome: str | None = None,
     subject_id: int | None = None,
     urgent: bool = False,
+    needed_by: datetime | None = None,
     **params: Any,
 ) -> bool:
     """Write a letter, once: the same key again changes nothing. Returns whether it is new.
 
     `to` is a member, an account, or the id of a group. `params` are facts, not words; moments may be among them.
-    A letter that is not `urgent` waits until the reader's quiet hours are over; one that would perish in them is sent
-    just before they begin, if that moment is still to come.
+    A letter that is not `urgent` waits until the reader's quiet hours are over, unless they end after `needed_by`; one
+    that would perish in them is sent just before they begin, if that moment is still to come.
     """
     if (check is not None and check not in CHECKS) or (outcome is not None and outcome not in OUTCOMES):
         raise LookupError(f"letter {key}: unknown check {check!r} or outcome {outcome!r}")
@@ -158,6 +161,7 @@ def post(
         "outcome": outcome,
         "subject_id": subject_id,
         "urgent": urgent,
+        "needed_by": needed_by,
         "due_at": due_at,
         "expires_at": expires_at,
         "state": State.DUE,
@@ -201,3 +205,15 @@ def plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value
+
+
+def forget_facts(session: Session, now: datetime) -> None:
+    """Blank what old letters told. That they were written stays: their keys keep anything from being said twice."""
+    full = or_(cast(Letter.params, String) != "{}", cast(Letter.buttons, String) != "[]")
+    session.execute(
+        update(Letter)
+        .where(Letter.state.not_in((State.DUE, State.SENDING)), full)
+        .where(func.coalesce(Letter.sent_at, Letter.due_at) < now - REMEMBERED)
+        .values(params={}, buttons=[]),
+        execution_options={"synchronize_session": False},
+    )

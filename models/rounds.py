@@ -105,10 +105,12 @@ def _may_go(session: Session, letter: Letter, reader: Reader, now: datetime) -> 
     if reader.account is not None and not reader.account.reachable:
         return _bury(letter, "unreachable")
     if not letter.urgent and (night := quiet.night(now, house(session), reader.account)) is not None:
-        if letter.expires_at is not None and letter.expires_at <= night.until:
+        perishes = letter.expires_at is not None and letter.expires_at <= night.until
+        if perishes and letter.grade is not Grade.MUST:
             return _bury(letter, "quiet")
-        letter.due_at = night.until
-        return False
+        if not perishes and (letter.needed_by is None or night.until <= letter.needed_by):
+            letter.due_at = night.until
+            return False
     try:
         if letter.check is not None and not _still_true(session, letter, now):
             return _bury(letter, "untrue")

@@ -90,6 +90,13 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+async def anywhere(url: str) -> AsyncIterator[at.Institute]:
+    """The institute at work on either database."""
+    async with at.running(url) as found:
+        yield found
+
+
+@pytest.fixture
 async def institute(sqlite_url: str) -> AsyncIterator[at.Institute]:
     """The institute at work on SQLite."""
     async with at.running(sqlite_url) as found:

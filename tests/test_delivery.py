@@ -241,9 +241,15 @@ async def test_what_would_perish_in_the_night_is_said_just_before_it(at: Office)
     assert (await at.letter("early bus")).due_at == MORNING + 11 * HOUR - timedelta(minutes=5)
     assert (await at.letter("late news")).due_at == MORNING + 12 * HOUR
     at.clock.set(MORNING + 12 * HOUR)
-    await at.post("too late", due_at=dawn, expires_at=dawn + HOUR)
+    await at.post("too late", due_at=dawn, expires_at=dawn + HOUR, grade=Grade.PERISHABLE)
+    await at.post("must", due_at=dawn, expires_at=dawn + HOUR)
+    await at.post("needed", due_at=dawn, needed_by=dawn + HOUR)
+    await at.post("not so soon", due_at=dawn, needed_by=dawn + 5 * HOUR)
     at.clock.set(dawn)
     await at.deliver()
+    assert (await at.letter("must")).state is State.SENT
+    assert (await at.letter("needed")).state is State.SENT
+    assert (await at.letter("not so soon")).state is State.DUE
     assert (await at.letter("too late")).cause == "quiet"
 
 

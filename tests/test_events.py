@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.units import make_units
 from models import entries, events, organising
-from models.events import Entry, EntryState, Item
+from models.events import Entry, EntryState, Event, Item
 from models.people import Account, Member, Person
 from tests.institute import MONDAY, Institute, Phone, fill, settings_for
 
@@ -46,7 +46,8 @@ async def test_an_officer_opens_an_event_and_the_group_sees_the_card(institute: 
     assert "已报名 0 / 2 人" in card
 
 
-async def test_sign_up_wait_move_up_and_be_reminded(institute: Institute) -> None:
+async def test_sign_up_wait_move_up_and_be_reminded(anywhere: Institute) -> None:
+    institute = anywhere
     await publish(institute)
     li, wang, chen = (institute.phone(name) for name in ("李梅", "王强", "陈静"))
     await li.taps(JOIN, institute.group)
@@ -79,7 +80,8 @@ async def test_a_second_tap_changes_nothing(institute: Institute) -> None:
     assert "没有报名" in li.toast
 
 
-async def test_added_places_let_the_line_move_up_and_a_new_time_reaches_everybody(institute: Institute) -> None:
+async def test_added_places_let_the_line_move_up_and_a_new_time_reaches_everybody(anywhere: Institute) -> None:
+    institute = anywhere
     zhou = await publish(institute, places="1")
     li, wang, chen = (institute.phone(name) for name in ("李梅", "王强", "陈静"))
     for phone in (li, wang, chen):
@@ -187,7 +189,8 @@ async def test_a_stranger_in_the_group_is_shown_the_way_and_goes_on_after_bindin
     assert await institute.look(lambda session: session.scalar(select(func.count()).select_from(Entry))) == 0
 
 
-async def test_a_leaver_gives_the_place_back(institute: Institute) -> None:
+async def test_a_leaver_gives_the_place_back(anywhere: Institute) -> None:
+    institute = anywhere
     await publish(institute, places="1")
     li, wang = institute.phone("李梅"), institute.phone("王强")
     await li.taps(JOIN, institute.group)
@@ -200,7 +203,8 @@ async def test_a_leaver_gives_the_place_back(institute: Institute) -> None:
     assert "先认一下" in li.toast
 
 
-async def test_two_hundred_taps_in_a_second_are_one_answer_each_and_few_edits(institute: Institute) -> None:
+async def test_two_hundred_taps_in_a_second_are_one_answer_each_and_few_edits(anywhere: Institute) -> None:
+    institute = anywhere
     await publish(institute, places="50")
     await institute.pass_time(seconds=10)
     phones = []
@@ -345,3 +349,119 @@ async def test_an_officers_chat_is_not_taken_for_an_event(institute: Institute) 
     assert "没看懂" in await zhou.says("明天下午开会吗？")
     li = institute.phone("李梅")
     assert "没看懂" in await li.says("周五下午3点 学术报告厅 健步走 30人")
+
+
+async def test_two_changes_in_one_night_are_told_as_the_last_one_only(institute: Institute) -> None:
+    zhou = await publish(institute, when="12月1日下午3点到5点")
+    li = institute.phone("李梅")
+    await li.taps(JOIN, institute.group)
+    await wake_at(institute, datetime(2026, 11, 28, 14, 0, tzinfo=UTC))  # ten in the evening
+    await change(zhou, "开始", "12月2日下午3点", "12月2日下午5点")
+    await zhou.taps("✏️ 修改")
+    await zhou.taps("改：地点")
+    await zhou.says("东门")
+    await zhou.taps("💾 保存")
+    assert "变动" not in li.reads()
+    await wake_at(institute, datetime(2026, 11, 29, 0, 5, tzinfo=UTC))
+    assert li.reads().count("变动") == 1
+    assert "时间和地点都有变动" in li.sees()
+    assert "12月2日 周三 15:00" in li.sees()
+    assert "东门" in li.sees()
+
+
+async def test_who_moves_up_at_night_learns_of_it_as_the_event_is_by_morning(institute: Institute) -> None:
+    zhou = await publish(institute, places="1")
+    li, wang = institute.phone("李梅"), institute.phone("王强")
+    await li.taps(JOIN, institute.group)
+    await wang.taps(JOIN, institute.group)
+    await wake_at(institute, datetime(2026, 11, 28, 14, 0, tzinfo=UTC))
+    await li.taps(LEAVE, institute.group)
+    await change(zhou, "开始", "12月2日下午3点", "12月2日下午5点")
+    assert "递补" not in wang.reads()
+    await wake_at(institute, datetime(2026, 11, 29, 0, 5, tzinfo=UTC))
+    promoted = next(line for line in wang.person.transcript() if "递补成功" in line.get("text", ""))
+    assert "12月2日 周三 15:00" in promoted["text"]
+
+
+async def test_what_cannot_wait_for_the_morning_does_not(institute: Institute) -> None:
+    zhou = await publish(institute, when="12月1日早上7点")
+    li = institute.phone("李梅")
+    await li.taps(JOIN, institute.group)
+    await wake_at(institute, datetime(2026, 11, 30, 13, 30, tzinfo=UTC))  # half past nine in the evening before
+    await zhou.taps("✉️ 写给已报名的人")
+    await zhou.says("班车 6:30 开")
+    await zhou.taps("✉️ 发送")
+    assert "班车 6:30 开" in li.sees()
+
+
+async def test_a_form_that_is_out_of_date_undoes_nobodys_change(institute: Institute) -> None:
+    zhou = await publish(institute)
+    await zhou.taps("✏️ 修改")
+    await zhou.taps("改：地点")
+    await institute.change(
+        lambda session: setattr(session.get_one(Event, 1), "version", 7)
+    )
+    await zhou.says("东门")
+    await zhou.taps("💾 保存")
+    assert "刚刚有人改过" in zhou.sees()
+    assert await institute.look(lambda session: session.get_one(Event, 1).place) == "奥林匹克公园南门"
+
+
+async def test_the_organiser_hears_when_the_sign_up_is_over(institute: Institute) -> None:
+    zhou = await publish(institute)
+    await institute.phone("李梅").taps(JOIN, institute.group)
+    await institute.pass_time(days=8, hours=6)
+    assert "报名截止：1 人报名" in zhou.sees()
+
+
+async def test_who_is_in_may_leave_until_the_start(institute: Institute) -> None:
+    zhou = await publish(institute)
+    li = institute.phone("李梅")
+    await li.taps(JOIN, institute.group)
+    await change(zhou, "报名截止", "11月25日中午12点", None)
+    await institute.pass_time(days=3)
+    assert li.buttons(institute.group) == [LEAVE]
+    await li.forges("events.join:1", institute.group)
+    assert "报名成功" in li.toast
+    await li.taps(LEAVE, institute.group)
+    assert "已退出" in li.toast
+
+
+async def test_somebody_forgotten_while_another_leaves_upsets_no_count(postgres_url: str) -> None:
+    """王强 waits and asks to be forgotten while 李梅, who is in, leaves: the second sees what the first did."""
+    units = make_units(postgres_url, settings_for(postgres_url).house)
+
+    def prepare(session: Session) -> int:
+        fill(session, MONDAY, -1)
+        chair = session.scalars(select(Account)).unique().first()
+        assert chair is not None
+        new = events.NewEvent(title="抢票", starts_at=MONDAY.replace(day=30), place="礼堂", places=1)
+        event = organising.draft(session, new, Person(chair, chair.member), MONDAY)
+        event.state = events.EventState.OPEN
+        for name in ("李梅", "王强"):
+            entries.sign_up(session, _member(session, name), event.item.id, MONDAY)
+        return event.item.id
+
+    item = await units.write(prepare)
+    for _ in range(20):
+        await asyncio.gather(
+            units.write(lambda s: entries.leave(s, _member(s, "李梅"), item, MONDAY)),
+            units.write(lambda s: entries.give_back(s, _member(s, "王强"), MONDAY)),
+        )
+        taken, waiting = await units.read(lambda s: (s.get_one(Item, item).taken, s.get_one(Item, item).waiting))
+        assert (taken, waiting) == (0, 0)
+        for name in ("李梅", "王强"):
+            await units.write(lambda s, n=name: entries.sign_up(s, _member(s, n), item, MONDAY))
+    units.close()
+
+
+async def change(zhou: Phone, label: str, words: str, end: str | None) -> None:
+    """Change one line of the event that is on the officer's screen."""
+    await zhou.taps("✏️ 修改")
+    await zhou.taps(f"改：{label}")
+    await zhou.says(words)
+    await zhou.taps("对")
+    if end and "结束" in zhou.sees() and "💾 保存" not in zhou.buttons():
+        await zhou.says(end)
+        await zhou.taps("对")
+    await zhou.taps("💾 保存")

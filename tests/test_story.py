@@ -54,8 +54,8 @@ async def story(stage: Stage) -> None:
     await stage.does_not_see("李梅", "别忘了：羽毛球友谊赛")
 
 
-async def test_in_process(institute: Institute) -> None:
-    await story(InProcess(institute))
+async def test_in_process(anywhere: Institute) -> None:
+    await story(InProcess(anywhere))
 
 
 async def test_over_real_sockets(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ const WORDS = {
     sharePhoneTitle: "发送手机号？", sharePhone: (bot, phone) => `${bot}会收到你的手机号 ${phone}。`,
     sharePlaceTitle: "发送位置？", sharePlace: (bot) => `${bot}会收到你现在的位置。`, share: "发送",
     whoseContact: "发谁的名片？", mine: "我自己的", latitude: "纬度", longitude: "经度", whichPlace: "发哪里的位置？",
-    placeHome: "半导体所", placeHall: "学术报告厅", placeGym: "体育馆", placeSquare: "天安门",
+    placeHome: "研究所", placeHall: "学术报告厅", placeGym: "体育馆", placeSquare: "天安门",
     today: "今天", yesterday: "昨天", edited: "已编辑", unread: "以下是新消息", newBelow: (n) => `${n} 条新消息`, toBottom: "到最新",
     forwarded: "转发自", reply: "回复", copy: "复制", copied: "已复制", edit: "编辑", delete: "删除", editing: "编辑消息", replyTo: "回复", react: "回应",
     pinned: "置顶消息", joined: (by, names) => (names === by ? `${by} 加入了群` : `${by} 邀请 ${names} 进群`),

@@ -105,7 +105,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("organiser_id", sa.BigInteger(), nullable=False),
+        sa.Column("organiser_account", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["photo_id"], ["files.id"], name=op.f("fk_events_photo_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
@@ -245,6 +245,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("subject_id", sa.Integer(), nullable=True),
         sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("needed_by", models.base.Moment(timezone=True), nullable=True),
         sa.Column("due_at", models.base.Moment(timezone=True), nullable=False),
         sa.Column("expires_at", models.base.Moment(timezone=True), nullable=True),
         sa.Column(
