@@ -29,14 +29,18 @@ from bot.router import Daily, Registry, Router, Undeclared
 from bot.texts import Texts
 from bot.transport import make_request
 from bot.units import Units, make_units
-from models import chores, drafts, inbox
+from models import chores, drafts, inbox, letters
 from models.letters import Writings
 from models.schema import current, migrate, newest
 
 log = logging.getLogger(__name__)
 
 TICK = 5.0  # seconds between looks at what is due
-SWEEPS = (Daily("house.inbox", time(3), inbox.forget), Daily("house.drafts", time(3), drafts.forget_old))
+SWEEPS = (
+    Daily("house.inbox", time(3), inbox.forget),
+    Daily("house.drafts", time(3), drafts.forget_old),
+    Daily("house.letters", time(3), letters.forget_facts),
+)
 
 
 def discover(package: str = "handlers") -> Registry:

@@ -127,6 +127,7 @@ def erase_sure(context: Context) -> None:
 @router.button("people.erase_now", who=ANYONE, where=PRIVATE, whose="own")
 def erase_now(context: Context) -> None:
     """Forget me."""
+    context.refresh_menu(context.person.account)
     me.erase(context.session, context.person, context.now)
     context.show("people.erased")
 

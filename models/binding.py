@@ -113,6 +113,7 @@ def bind(session: Session, person: Person, member: Member, how: str, now: dateti
         raise Refused("people.taken")
     account = person.account
     account.member_id, account.member, account.bound_at = member.id, member, now
+    member.erased_at = None  # they came back by their own will: the office's next file fills their row again
     session.flush()  # two at once: the second one fails here, is run again, and finds it taken
     session.execute(
         update(Claim)

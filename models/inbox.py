@@ -1,6 +1,7 @@
 """The inbox: every update as it came, kept before Telegram may forget it, done in the transaction of its effects."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ class Inbox(Base):
     """One update. Its words are deleted as soon as it is done; its id stays a while, so that it is never done twice."""
 
     __tablename__ = "inbox"
-    privacy = Privacy(Level.CONTACT)  # the words live for milliseconds; a parked one until an admin looks
+    privacy = Privacy(Level.CONTACT)  # the words live for milliseconds; those of a parked one nine days
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     raw: Mapped[str | None]
@@ -70,5 +71,17 @@ def fail(session: Session, number: int, error: str) -> bool:
 
 
 def forget(session: Session, now: datetime) -> None:
-    """Drop what is long done."""
-    session.execute(delete(Inbox).where(Inbox.done_at < now - KEPT))
+    """Drop what is long done, and what was put aside and nobody looked at."""
+    old = now - KEPT
+    session.execute(
+        delete(Inbox).where((Inbox.done_at < old) | (Inbox.parked.is_not(None) & (Inbox.received_at < old)))
+    )
+
+
+def forget_words_of(session: Session, account: int) -> None:
+    """Forget the words of parked updates in which an account appears."""
+    rows = session.scalars(select(Inbox).where(Inbox.parked.is_not(None), Inbox.raw.is_not(None)))
+    for row in rows:
+        if re.search(rf"(?<!\d){account}(?!\d)", row.raw or ""):
+            row.raw = None
+    session.flush()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Column, ForeignKey, LargeBinary, Table, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models import binding, letters, roles
+from models import binding, inbox, letters, roles
 from models.base import Base, Level, Privacy, Refused
 from models.fields import Long
 from models.house import house
@@ -115,6 +115,7 @@ def erase(session: Session, person: Person, now: datetime) -> None:
         for settle in BEFORE_ERASING:
             settle(session, member, now)
     _erase_letters(session, person)
+    inbox.forget_words_of(session, person.account.id)
     if member is not None:
         session.execute(delete(Import))  # files waiting for their yes hold every colleague's data
     order = {table.name: index for index, table in enumerate(Base.metadata.sorted_tables)}

@@ -70,7 +70,9 @@ class Member(Base):
     kinds: Mapped[list[str]] = mapped_column(default=list)  # 身份: 在编, 学生, 会员 …
     tags: Mapped[list[str]] = mapped_column(default=list)  # 标签: 一线, 女职工委员 …
     left_on: Mapped[date | None] = mapped_column(index=True)  # gone from the roster: every right ends
-    erased_at: Mapped[datetime | None]  # asked to be forgotten: an import does not bring the blanked fields back
+    erased_at: Mapped[
+        datetime | None
+    ]  # asked to be forgotten: no import brings the blanked fields back, until they bind again
 
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 

@@ -14,11 +14,11 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.units import make_units
-from models import binding, me, people, roles
+from models import binding, inbox, letters, me, people, roles
 from models.base import Base, Refused
 from models.binding import Claim, Code, Miss, NewClaim, Outcome
 from models.database import make_engine
@@ -651,3 +651,39 @@ async def test_forged_buttons_do_nothing(institute: Institute, data: str) -> Non
     bound = select(func.count()).select_from(Account).where(Account.member_id.is_not(None))
     assert await institute.look(lambda s: s.scalar(bound)) == 5
     assert await institute.look(lambda s: s.scalar(select(func.count()).select_from(Grant))) == 1
+
+
+def test_words_put_aside_are_forgotten_with_the_person_and_by_themselves(either: Session) -> None:
+    hers = {"update_id": 1, "message": {"from": {"id": 5100000417}, "text": "金丝雀"}}
+    other = {"update_id": 2, "message": {"from": {"id": 51000004170}, "text": "别人的"}}
+    inbox.keep(either, [hers, other], MONDAY)
+    for number in (1, 2):
+        for _ in range(inbox.TRIES):
+            inbox.fail(either, number, "KeyError")
+    me.erase(either, who(either, "0417"), MONDAY)
+    rows = dict(either.execute(select(inbox.Inbox.id, inbox.Inbox.raw)).all())
+    assert rows[1] is None
+    assert rows[2] is not None
+    inbox.forget(either, MONDAY + timedelta(days=10))
+    assert not list(either.scalars(select(inbox.Inbox.id)))
+
+
+def test_who_comes_back_by_their_own_will_is_filled_in_again(session: Session) -> None:
+    li = who(session, "0417")
+    assert li.member is not None
+    member = li.member
+    me.erase(session, li, MONDAY)
+    assert session.get_one(Member, member.id).erased_at == MONDAY
+    binding.bind(session, account(session, 77), session.get_one(Member, member.id), "claim", MONDAY)
+    assert session.get_one(Member, member.id).erased_at is None
+
+
+def test_old_letters_forget_what_they_told_but_not_that_they_were(either: Session) -> None:
+    li = who(either, "0417").account
+    for key, days in (("old", 91), ("young", 80), ("waiting", 91)):
+        letters.post(either, key, li, "people.letters.denied", MONDAY - timedelta(days=days), name="金丝雀")
+    either.execute(update(Letter).where(Letter.key != "waiting").values(state=letters.State.SENT))
+    letters.forget_facts(either, MONDAY)
+    told = dict(either.execute(select(Letter.key, Letter.params)).all())
+    assert told == {"old": {}, "young": {"name": "金丝雀"}, "waiting": {"name": "金丝雀"}}
+    assert not letters.post(either, "old", li, "people.letters.denied", MONDAY)
