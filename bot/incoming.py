@@ -61,7 +61,7 @@ def decent(update: Any) -> Any:
 
 
 def read(update: Update, me: str) -> Incoming | None:
-    """Narrow an update. None for what concerns nobody: posts in channels, edits, messages by chats."""
+    """Narrow an update. None for what does not concern us: posts in channels, edits, what people chat in groups."""
     if update.callback_query is not None:
         return _button(update)
     if update.my_chat_member is not None:
@@ -90,7 +90,9 @@ def read(update: Update, me: str) -> Incoming | None:
         )
     if message.from_user is None or message.from_user.is_bot:
         return None
-    return _message(update.update_id, message, message.from_user, me)
+    found = _message(update.update_id, message, message.from_user, me)
+    # What colleagues say to each other in a group is none of our business: nobody is noted down for it.
+    return found if found.chat_type == "private" or (found.sort == "command" and found.addressed) else None
 
 
 def _who(user: User) -> tuple[int, str, str | None]:

@@ -129,9 +129,11 @@ class Machine:
     def _who(self, session: Session, incoming: Incoming, now: datetime) -> Person:
         """Who speaks; that a group has moved is told by nobody, so it is us."""
         if incoming.sort == "migration":
-            return recognise(session, self._bot.id, "", None, frozenset(), now)
+            return recognise(session, self._bot.id, "", None, frozenset(), now, private=False)
         admins = house(session).admins
-        return recognise(session, incoming.user_id, incoming.user_name, incoming.user_language, admins, now)
+        private = incoming.chat_type == "private"  # a press in a group does not prove that our messages reach them
+        name, language = incoming.user_name, incoming.user_language
+        return recognise(session, incoming.user_id, name, language, admins, now, private=private)
 
     def _fail(self, session: Session, number: int, error: Exception, raw: str) -> bool:
         """Count the failure; when it was the last, tell the admins, by number and kind and nothing else."""

@@ -135,18 +135,25 @@ class Person:
 
 
 def recognise(
-    session: Session, telegram_id: int, name: str, language: str | None, admins: frozenset[int], now: datetime
+    session: Session,
+    telegram_id: int,
+    name: str,
+    language: str | None,
+    admins: frozenset[int],
+    now: datetime,
+    *,
+    private: bool = True,
 ) -> Person:
-    """Find who is speaking; remember a newcomer, and that they can be reached."""
+    """Find who is speaking; remember a newcomer, and that they can be reached if it was in `private`."""
     account = session.get(Account, telegram_id)
     if account is None:
-        account = Account(id=telegram_id, name=name[:64], first_at=now, reachable=True)
+        account = Account(id=telegram_id, name=name[:64], first_at=now, reachable=private)
         session.add(account)
         session.flush()
     else:
         if account.name != name[:64]:
             account.name = name[:64]
-        if not account.reachable:
+        if private and not account.reachable:
             account.reachable = True
     return person_of(session, account, admins)
 

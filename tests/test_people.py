@@ -687,3 +687,19 @@ def test_old_letters_forget_what_they_told_but_not_that_they_were(either: Sessio
     told = dict(either.execute(select(Letter.key, Letter.params)).all())
     assert told == {"old": {}, "young": {"name": "金丝雀"}, "waiting": {"name": "金丝雀"}}
     assert not letters.post(either, "old", li, "people.letters.denied", MONDAY)
+
+
+async def test_what_is_chatted_in_a_group_notes_nobody_down(institute: Institute) -> None:
+    def known(session: Session) -> dict[int, bool]:
+        return {found.id: found.reachable for found in session.scalars(select(Account)).unique()}
+
+    visitor = institute.stranger("路人")
+    visitor.person.join(institute.group)
+    before = await institute.look(known)
+    await visitor.says("中午吃什么", institute.group)
+    await visitor.says("/help@another_bot", institute.group)
+    assert await institute.look(known) == before
+    await visitor.says("/help", institute.group)
+    assert (await institute.look(known))[visitor.person.id] is False
+    await visitor.starts()
+    assert (await institute.look(known))[visitor.person.id] is True
