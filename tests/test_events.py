@@ -398,9 +398,7 @@ async def test_a_form_that_is_out_of_date_undoes_nobodys_change(institute: Insti
     zhou = await publish(institute)
     await zhou.taps("✏️ 修改")
     await zhou.taps("改：地点")
-    await institute.change(
-        lambda session: setattr(session.get_one(Event, 1), "version", 7)
-    )
+    await institute.change(lambda session: setattr(session.get_one(Event, 1), "version", 7))
     await zhou.says("东门")
     await zhou.taps("💾 保存")
     assert "刚刚有人改过" in zhou.sees()
