@@ -13,7 +13,7 @@ from bot.app import OutOfDate, prepare
 from bot.clock import SystemClock
 from bot.config import FAILED, OK, ConfigError, Settings
 from bot.texts import Texts
-from models import roster
+from models import roster, sheets
 from models.base import Refused
 from models.database import WRITE, make_engine
 
@@ -32,14 +32,15 @@ def bring_in(settings: Settings, file: Path, *, yes: bool, leavers: bool) -> int
 
     engine = make_engine(settings.database.url.get_secret_value(), pool=1)
     try:
-        found = _unit(engine, settings, file, say, write=False, sure=leavers)
+        opened = sheets.read(file.read_bytes(), file.name)
+        found = _unit(engine, settings, file, say, opened, sure=leavers)
         if found.errors:
             return FAILED
         if found.idle:
             return OK
         if not yes and not _agrees(texts, settings.language):
             return OK
-        _unit(engine, settings, file, say, write=True, sure=leavers)
+        _unit(engine, settings, file, say, opened, sure=leavers, shown=found)
     except Refused as no:
         print(texts.plain(no.code, settings.language, no.params), file=sys.stderr)
         return FAILED
@@ -52,9 +53,17 @@ def bring_in(settings: Settings, file: Path, *, yes: bool, leavers: bool) -> int
 
 
 def _unit(
-    engine: Engine, settings: Settings, file: Path, say: Callable[..., None], *, write: bool, sure: bool
+    engine: Engine,
+    settings: Settings,
+    file: Path,
+    say: Callable[..., None],
+    opened: list[sheets.Sheet],
+    *,
+    sure: bool,
+    shown: roster.Plan | None = None,
 ) -> roster.Plan:
-    """One transaction: a look, or the deed; the deed says only what came of it."""
+    """One transaction: a look, or the deed that was `shown`; the deed says only what came of it."""
+    write = shown is not None
 
     def speak(key: str, /, **params: Any) -> None:
         if not write or key == "roster.loaded":
@@ -65,7 +74,16 @@ def _unit(
         Session(connection, info={"house": settings.house}, expire_on_commit=False) as session,
         session.begin(),
     ):
-        return roster.import_file(session, file, SystemClock().now(), speak, write=write, sure=sure)
+        return roster.import_file(
+            session,
+            file,
+            SystemClock().now(),
+            speak,
+            write=write,
+            sure=sure,
+            read=lambda content, name: opened,
+            shown=shown,
+        )
 
 
 def _agrees(texts: Texts, language: str) -> bool:

@@ -9,7 +9,7 @@ from bot.voice import Keyboard
 from models import binding, roster, roster_views, sheets
 from models.base import Refused
 from models.people import Member
-from models.roster import Import, Plan
+from models.roster import Import, Plan, Read
 from models.sheets import Cell, Sheet
 
 router = Router("roster")
@@ -28,8 +28,9 @@ def arrive(context: Context) -> None:
     if attachment.size > sheets.SIZE:
         raise Refused("sheets.too_big", megabytes=sheets.SIZE // 1024 // 1024)
     content = context.content()
-    context.beforehand("sheets", lambda: sheets.read(content, attachment.name))
-    plan, kept = roster.look(context.session, context.person, content, attachment.name, context.now)
+    plan, kept = roster.look(
+        context.session, context.person, content, attachment.name, context.now, read=_outside(context)
+    )
     context.say("roster.preview", buttons=_answers(context, plan, kept), **plan.counts())
     if plan.errors or plan.reading.doubts:
         _problems(context, plan)
@@ -39,7 +40,13 @@ def arrive(context: Context) -> None:
 def load(context: Context, import_id: int, leave: int, sure: int) -> None:
     """Yes: do it."""
     plan, demoted = roster.load(
-        context.session, context.person, import_id, context.now, leave=bool(leave), sure=bool(sure)
+        context.session,
+        context.person,
+        import_id,
+        context.now,
+        leave=bool(leave),
+        sure=bool(sure),
+        read=_outside(context),
     )
     for account in demoted:
         context.refresh_menu(account)
@@ -50,7 +57,7 @@ def load(context: Context, import_id: int, leave: int, sure: int) -> None:
 @router.button("roster.leave", who=ADMIN, where=PRIVATE, whose="own")
 def leave(context: Context, import_id: int) -> None:
     """So many would leave: is that meant?"""
-    plan = roster.waiting(context.session, context.person, import_id, context.now)
+    plan = roster.waiting(context.session, context.person, import_id, context.now, read=_outside(context))
     yes = context.button("roster.load", import_id, 1, 1, text="roster.buttons.leave_sure", left=len(plan.leavers))
     only = context.button("roster.load", import_id, 0, 0, text="roster.buttons.load_only")
     context.show(
@@ -138,6 +145,11 @@ def export(context: Context) -> None:
     title = context.plain("roster.file")
     content = sheets.write([Sheet(title, [head, *rows])])
     context.say("roster.exported", people=len(rows), document=(f"{title}.xlsx", content))
+
+
+def _outside(context: Context) -> Read:
+    """A file is opened while no transaction is open."""
+    return lambda content, name: context.beforehand("sheets", lambda: sheets.read(content, name))
 
 
 def _unit(member: Member) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, deferred, lazyload, mapped_column
 
+from models import sheets
 from models.base import Base, Level, Privacy, Refused
 from models.house import house
 from models.people import Account, Calendar, Grant, Member, Person, Role, Unit
-from models.roster_rows import Problem, Reading, Row, read
+from models.roster_rows import Problem, Reading, Row, interpret
+from models.sheets import Sheet
 from models.traces import trace
 from models.upsert import insert_new
 
@@ -23,6 +25,7 @@ KEPT = timedelta(days=1)  # how long a file waits for its yes
 CHUNK = 500
 BORN = ("calendar", "born_year", "born_month", "born_day")
 PLAIN = ("name", "sex", *BORN, "joined_on", "phone", "kinds", "tags")  # columns of Member an import writes
+Read = Callable[[bytes, str], Sequence[Sheet]]  # opens a file; whoever has opened it outside the unit hands that in
 SAME = dict.fromkeys(BORN, "born")  # shown as one
 
 
@@ -135,12 +138,14 @@ class Plan:
         }
 
 
-def plan(session: Session, content: bytes, name: str, now: datetime) -> Plan:
+def plan(session: Session, content: bytes, name: str, now: datetime, read: Read = sheets.read) -> Plan:
     """See what a file would do, without doing it. Refused when it is no spreadsheet, or names no people."""
+    opened = read(content, name)
     members = {member.number: member for member in session.scalars(select(Member).options(lazyload(Member.unit)))}
     units = {unit.id: unit.name for unit in session.scalars(select(Unit))}
     active = {number for number, member in members.items() if member.left_on is None}
-    reading = read(content, name, house(session).local(now).date(), active)
+    today, typed = house(session).local(now).date(), not name.lower().endswith(".csv")
+    reading = interpret(opened, today, active, typed=typed)
     found = Plan(reading, active=len(active))
     for row in reading.rows:
         member = members.get(row.number)
@@ -241,10 +246,12 @@ def _leave(session: Session, members: list[int], now: datetime) -> list[Account]
     return demoted
 
 
-def look(session: Session, by: Person, content: bytes, name: str, now: datetime) -> tuple[Plan, Import | None]:
+def look(
+    session: Session, by: Person, content: bytes, name: str, now: datetime, read: Read = sheets.read
+) -> tuple[Plan, Import | None]:
     """Show what a file would do, and keep it until the answer; a file with errors is not kept. The last one counts."""
     _admin(by)
-    found = plan(session, content, name, now)
+    found = plan(session, content, name, now, read)
     session.execute(delete(Import).where(Import.account_id == by.account.id))
     if found.errors or found.idle:
         return found, None
@@ -255,14 +262,21 @@ def look(session: Session, by: Person, content: bytes, name: str, now: datetime)
 
 
 def load(
-    session: Session, by: Person, number: int, now: datetime, *, leave: bool, sure: bool = False
+    session: Session,
+    by: Person,
+    number: int,
+    now: datetime,
+    *,
+    leave: bool,
+    sure: bool = False,
+    read: Read = sheets.read,
 ) -> tuple[Plan, list[Account]]:
     """Say yes to a file that was shown. If the roster has changed since, it must be shown again.
 
     Returns what was done, and the accounts that have lost a role.
     """
     kept = _kept(session, by, number)
-    found = plan(session, kept.content, kept.name, now)
+    found = plan(session, kept.content, kept.name, now, read)
     if found.effect != kept.effect:
         raise Refused("roster.changed_meanwhile")
     demoted = apply(session, found, by, now, leave=leave, sure=sure)
@@ -276,10 +290,10 @@ def drop(session: Session, by: Person, number: int) -> None:
     session.execute(delete(Import).where(Import.id == number, Import.account_id == by.account.id))
 
 
-def waiting(session: Session, by: Person, number: int, now: datetime) -> Plan:
+def waiting(session: Session, by: Person, number: int, now: datetime, read: Read = sheets.read) -> Plan:
     """The file that waits, as it would go in now."""
     kept = _kept(session, by, number)
-    return plan(session, kept.content, kept.name, now)
+    return plan(session, kept.content, kept.name, now, read)
 
 
 def _kept(session: Session, by: Person, number: int) -> Import:
@@ -311,12 +325,16 @@ def import_file(
     write: bool,
     leave: bool = True,
     sure: bool = False,
+    read: Read = sheets.read,
+    shown: Plan | None = None,
 ) -> Plan:
-    """The command line's way: show what the file would do, and with `write` do it.
+    """The command line's way: show what the file would do, and with `write` do it, if that is still what was `shown`.
 
     `say(key, **params)` speaks a sentence of the locale: `roster.report`, then one `roster.problem` for each cell.
     """
-    found = plan(session, path.read_bytes(), path.name, now)
+    found = plan(session, path.read_bytes(), path.name, now, read)
+    if shown is not None and found.effect != shown.effect:
+        raise Refused("roster.changed_meanwhile")
     say("roster.report", **found.counts())
     for kind, problems in (("error", found.errors), ("doubt", found.reading.doubts)):
         for problem in problems:

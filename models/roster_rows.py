@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from models import roster_cells as cells
-from models import sheets
 from models.base import Refused
 from models.people import Calendar
 from models.roster_cells import Doubtful, Wrong
@@ -60,17 +59,11 @@ class Reading:
         return self.mapping.columns
 
 
-def read(content: bytes, name: str, today: date, numbers: Collection[str] = ()) -> Reading:
-    """Read a file; `numbers` are those already on the roster, which tell whether zeros were lost.
-
-    Refused when it is no spreadsheet, or when no sheet of it names both numbers and people.
-    """
-    found = sheets.read(content, name)
-    return interpret(found, today, numbers, typed=not name.lower().endswith(".csv"))
-
-
 def interpret(found: Sequence[Sheet], today: date, numbers: Collection[str] = (), *, typed: bool = True) -> Reading:
-    """The same for sheets that are read already. `typed`: its cells know texts from numbers."""
+    """What a file's sheets say. `numbers` are those already on the roster, which tell whether zeros were lost.
+
+    `typed`: its cells know texts from numbers. Refused when no sheet names both numbers and people.
+    """
     understood = [(sheet, understand(sheet.rows)) for sheet in found if sheet.rows]
     usable = [each for each in understood if each[1].usable]
     if not usable:

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,13 +37,11 @@ class Sheet:
     rows: Sequence[Sequence[Cell]] = field(default_factory=list)
 
 
-@lru_cache(maxsize=1)
 def read(content: bytes, name: str) -> list[Sheet]:
     """The visible sheets of an .xlsx, .xls or .csv file; every row of a sheet is equally long, and row 1 is row 1.
 
     Anything odd is Refused with `sheets.` and one of: kind, empty, too_big, bomb, too_long, too_wide, locked, macros,
-    nested, odd_names, not_a_sheet, broken, too_slow. The last file is remembered: it is looked at before it is
-    confirmed, and a transaction should not wait for the child a second time.
+    nested, odd_names, not_a_sheet, broken, too_slow. It takes seconds: no transaction should wait for it.
     """
     if not name.lower().endswith(ENDINGS):
         raise Refused("sheets.kind")

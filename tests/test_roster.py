@@ -1,6 +1,7 @@
 """The roster: an office's own file goes in as it is, or not at all."""
 
 import io
+import threading
 import time as clock
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -617,6 +618,11 @@ def test_the_command_line_shows_first_and_writes_when_told(quick: Session, tmp_p
         roster.import_file(quick, file, MONDAY, lambda key, **params: said.append((key, params)), write=write)
         assert roster_views.standing(quick).active == count
     assert said[-1][0] == "roster.loaded"
+    first = roster.plan(quick, file.read_bytes(), file.name, MONDAY)
+    quick.scalars(select(Member)).first().phone = None  # type: ignore[union-attr]
+    quick.flush()
+    with pytest.raises(Refused, match=r"roster\.changed_meanwhile"):
+        roster.import_file(quick, file, MONDAY, lambda key, **params: None, write=True, shown=first)
     texts = Texts(House().zone)
     for key, params in said:
         for language in LANGUAGES:
@@ -661,6 +667,23 @@ async def test_nobody_else_brings_a_roster(institute: Institute) -> None:
     for name in ("李梅", "周敏"):
         await institute.phone(name).sends_file("roster.xlsx", book(HEAD, ZHANG))
     assert await institute.look(lambda s: s.scalar(select(func.count()).select_from(Member))) == 5
+
+
+async def test_no_file_is_opened_while_a_transaction_is(institute: Institute, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, threads = sheets.read, []
+
+    def watched(content: bytes, name: str) -> list[Sheet]:
+        threads.append(threading.current_thread().name)
+        return read(content, name)
+
+    monkeypatch.setattr(sheets, "read", watched)
+    boss = institute.phone("管理员")
+    await boss.sends_file("roster.xlsx", book(["工号", "姓名"], ["0417", "李梅"]))
+    await boss.taps("导入，并让 4 人离职…")
+    await boss.taps("⚠️ 确认：4 人离职")
+    assert "离职 4 人" in boss.sees()
+    assert len(threads) == 3
+    assert all(name.startswith("asyncio") for name in threads)
 
 
 async def test_a_part_of_the_roster_is_asked_about_twice(institute: Institute) -> None:
