@@ -113,3 +113,20 @@ def failing_at(engine: Engine, place: int) -> Iterator[Trouble]:
     finally:
         event.remove(engine, "before_cursor_execute", before)
         event.remove(engine, "commit", committing)
+
+
+@contextmanager
+def failing_on(engine: Engine, words: str, times: int) -> Iterator[Trouble]:
+    """Statements with these words in them fail, so many times."""
+    trouble = Trouble()
+
+    def before(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if words in statement and trouble.struck < times:
+            trouble.struck += 1
+            raise OperationalError(statement, None, sqlite3.OperationalError("database is locked"))
+
+    event.listen(engine, "before_cursor_execute", before)
+    try:
+        yield trouble
+    finally:
+        event.remove(engine, "before_cursor_execute", before)

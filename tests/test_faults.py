@@ -25,7 +25,7 @@ from models.people import Account
 from sandbox.faults import Fault
 from sandbox.people import Press
 from sandbox.server import Sandbox
-from tests.hostile_storage import engine_of, failing_at, full, locked
+from tests.hostile_storage import engine_of, failing_at, failing_on, full, locked
 from tests.hostile_things import furnish
 from tests.hostile_updates import CANARY, listening
 from tests.institute import Institute, running
@@ -311,6 +311,19 @@ async def test_an_error_at_any_statement_of_a_sign_up_changes_nothing_in_the_end
     print(f"{place - missed} statements")
     assert place > 20
     assert await undone(institute) == 0
+
+
+async def test_storage_that_fails_under_an_update_is_waited_out_and_not_counted_as_a_mistake(
+    institute: Institute,
+) -> None:
+    things = await furnish(institute)
+    zhou = institute.phone("周敏")
+    with listening() as ear, failing_on(engine_of(institute.app), "FROM items", 3) as trouble:
+        await zhou.forges(f"events.join:{things.item}")
+        assert trouble.struck == 3
+        assert not ear.errors
+    assert "候补" in zhou.toast
+    assert await institute.look(lambda session: session.scalar(select(func.max(Inbox.tries)))) == 0
 
 
 async def test_a_reader_that_fails_leaves_no_connection_unfit_to_write(institute: Institute) -> None:
