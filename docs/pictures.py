@@ -119,9 +119,9 @@ EN = {
     "two_in_words": "2 of 2 signed up\n",
     "changed": "Something has changed",
     "reminder": "Coming up",
-    "desk": "What is it today",
+    "desk": "Desk\nWhat would you like",
     "me": "About me",
-    "bind": "🪪 Tell me who I am",
+    "bind": "🪪 Say who you are",
     "share": "Send my phone number",
     "bound": "Is it right",
 }

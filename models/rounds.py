@@ -229,7 +229,7 @@ def _doubt(session: Session, letter: Letter, cause: str, now: datetime) -> None:
         again = again and letter.expires_at is not None and now < letter.expires_at
     letter.state = State.DUE if again else State.UNKNOWN
     if letter.state is State.UNKNOWN and letter.grade is not Grade.PERISHABLE:
-        facts = {"number": letter.id, "name": _name(session, letter)}
+        facts = {"number": letter.id, "sentence": letter.text, "name": _name(session, letter)}
         _tell(session, Role.OFFICER, f"letter:{letter.id}:unknown", "common.letter_unknown", now, **facts)
 
 

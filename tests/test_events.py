@@ -185,7 +185,7 @@ async def test_a_stranger_in_the_group_is_shown_the_way_and_goes_on_after_bindin
     stranger = institute.stranger("新同事")
     stranger.person.join(institute.group)
     await stranger.taps(JOIN, institute.group)
-    assert "先认一下" in stranger.toast
+    assert "职工身份" in stranger.toast
     assert await institute.look(lambda session: session.scalar(select(func.count()).select_from(Entry))) == 0
 
 
@@ -200,7 +200,7 @@ async def test_a_leaver_gives_the_place_back(anywhere: Institute) -> None:
     await institute.pass_time(seconds=5)
     assert "递补成功" in wang.sees()
     await li.taps(JOIN, institute.group)
-    assert "先认一下" in li.toast
+    assert "职工身份" in li.toast
 
 
 async def test_two_hundred_taps_in_a_second_are_one_answer_each_and_few_edits(anywhere: Institute) -> None:

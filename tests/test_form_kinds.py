@@ -296,4 +296,4 @@ def test_english_too(desk: Desk) -> None:
     until(desk, "starts_at")
     desk.type("4 Dec 2026 15:00-17:00")
     assert "Fri 4 Dec 2026 15:00–17:00 (in 12 days)" in desk.text
-    assert desk.labels == ["Right", "Back", "Drop the form"]
+    assert desk.labels == ["Right", "Back", "Cancel"]

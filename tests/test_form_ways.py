@@ -69,7 +69,7 @@ def test_an_old_button_is_told_so_and_the_present_question_shown(desk: Desk) -> 
     desk.tap("不填了")
     desk.press(old)
     assert desk.alert is not None
-    assert "已经填完" in desk.alert.text
+    assert "已经提交或取消" in desk.alert.text
 
 
 def test_a_button_of_a_dropped_draft_does_not_work_in_the_next(desk: Desk) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.app import discover
 from bot.texts import FOLDER, LANGUAGES, Texts
 from models.base import Base, Privacy
+from models.rounds import GROUP_LOST, OURS
 
 ROOMS = ("bot", "handlers", "models")
 FILES = sorted(file for room in ROOMS for file in Path(room).rglob("*.py"))
@@ -82,6 +83,16 @@ def test_every_sentence_a_handler_names_is_there() -> None:
     for file in FILES:
         for key in spoken.findall(file.read_text("utf-8")):
             assert TEXTS.has(key), f"{file} says {key}, which has no sentence"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cause", sorted(GROUP_LOST | OURS | {"bug:KeyError", "never_heard_of"}))
+@pytest.mark.parametrize("sentence", ["events.card", "people.letters.claim", "wishes.granted"])
+def test_trouble_is_said_in_words_also_where_its_kind_is_new(sentence: str, cause: str, language: str) -> None:
+    facts = {"sentence": sentence, "cause": cause, "number": 1}
+    assert sentence in (said := TEXTS.html("common.letter_failed", language, facts))
+    assert TEXTS.has(f"common.causes.{cause.split(':')[0]}") or cause == "never_heard_of"
+    assert cause in said
 
 
 def test_the_house_starts_with_what_its_handlers_declare() -> None:

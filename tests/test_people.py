@@ -430,7 +430,7 @@ def test_every_personal_table_forgets_or_blanks_or_says_why_not() -> None:
 async def test_a_stranger_shares_the_phone_and_is_welcome(institute: Institute) -> None:
     await arrive(institute, calendar=people.Calendar.LUNAR, born_month=8, born_day=15)
     sun = institute.stranger("孙丽", phone="8613900000009")
-    assert "认一下" in await sun.starts()
+    assert "职工身份" in await sun.starts()
     await sun.taps("🪪 认证身份")
     await sun.keys(SHARE)
     assert "孙丽，欢迎" in sun.reads()
@@ -458,7 +458,7 @@ async def test_an_officer_gives_a_code_by_link_or_word(institute: Institute) -> 
     zhou = institute.phone("周敏")
     await zhou.says("/find 孙丽")
     assert "还没认证" in await zhou.taps("孙丽 0700")
-    seen = await zhou.taps("🔢 发一次性码")
+    seen = await zhou.taps("🔢 发绑定码")
     link = re.search(r"start=(\S+)", seen)
     assert link is not None
     sun = institute.stranger("孙丽2")
@@ -466,7 +466,7 @@ async def test_an_officer_gives_a_code_by_link_or_word(institute: Institute) -> 
     assert "孙丽，欢迎" in sun.reads()
     await zhou.says("/find 0701")
     await zhou.taps("钱芳 0701")
-    spoken = re.search(r"[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}", await zhou.taps("🔢 发一次性码"))
+    spoken = re.search(r"[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}", await zhou.taps("🔢 发绑定码"))
     assert spoken is not None
     qian = institute.stranger("钱芳")
     assert "不对，或者已经用过" in await qian.says("ABC-DEF-GH2")

@@ -369,7 +369,7 @@ async def test_a_leaver_loses_every_right_at_once(institute: Institute) -> None:
     assert "干事" in await zhou.says("/desk")
     assert SECRET_TITLE not in zhou.reads()
     await li.forges(f"events.leave:{things.item}", institute.group)
-    assert "认一下" in li.toast
+    assert "职工身份" in li.toast
     assert "13900000002" not in await li.says("/find 李梅")
 
 

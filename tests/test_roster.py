@@ -653,7 +653,7 @@ async def test_errors_are_told_and_nothing_is_kept(institute: Institute) -> None
     said = boss.reads()
     assert "有 32 处错误" in said
     assert "第 2 行 C 列：性别只认“男”“女”（中）" in said
-    assert "花名册里要看的地方.xlsx" in said
+    assert "花名册里需要核对的地方.xlsx" in said
     assert await institute.look(lambda s: s.scalar(select(func.count()).select_from(roster.Import))) == 0
 
 
@@ -679,7 +679,7 @@ async def test_no_file_is_opened_while_a_transaction_is(institute: Institute, mo
     monkeypatch.setattr(sheets, "read", watched)
     boss = institute.phone("管理员")
     await boss.sends_file("roster.xlsx", book(["工号", "姓名"], ["0417", "李梅"]))
-    await boss.taps("导入，并让 4 人离职…")
+    await boss.taps("导入，并将 4 人记为离职…")
     await boss.taps("⚠️ 确认：4 人离职")
     assert "离职 4 人" in boss.sees()
     assert len(threads) == 3
@@ -690,7 +690,7 @@ async def test_a_part_of_the_roster_is_asked_about_twice(institute: Institute) -
     boss = institute.phone("管理员")
     seen = await boss.sends_file("roster.xlsx", book(["工号", "姓名"], ["0417", "李梅"]))
     assert "这份文件可能不全" in seen
-    seen = await boss.taps("导入，并让 4 人离职…")
+    seen = await boss.taps("导入，并将 4 人记为离职…")
     assert "真的有 4 人离职吗" in seen
     await boss.taps("⚠️ 确认：4 人离职")
     assert "离职 4 人" in boss.sees()
@@ -701,7 +701,7 @@ async def test_a_part_of_the_roster_is_asked_about_twice(institute: Institute) -
 async def test_saying_no_forgets_the_file(institute: Institute) -> None:
     boss = institute.phone("管理员")
     await boss.sends_file("roster.xlsx", book(["工号", "姓名"], ["0700", "孙丽"]))
-    await boss.taps("算了")
+    await boss.taps("不导入")
     assert await institute.look(lambda s: s.scalar(select(func.count()).select_from(roster.Import))) == 0
 
 
