@@ -9,9 +9,9 @@ from bot import forms
 from bot.context import Context
 from bot.router import Garbled, NotMine, Place, Route, Who
 from bot.voice import Alert, Button
-from models import facts, groups
+from models import facts, groups, rounds
 from models.base import Refused
-from models.people import Account
+from models.people import Account, Role
 
 FREE = ("cancel", "help")  # commands that do not disturb a half-filled form
 
@@ -129,7 +129,9 @@ def _why_not(context: Context, route: Route) -> str:
         return "common.bound_already"
     if context.person.member is None and route.who is Who.MEMBER:
         return "common.bind_first"
-    return "common.old_button" if route.sort == "button" else "common.not_allowed"
+    if route.sort == "button":
+        return "common.old_button"
+    return "common.admins_only" if route.who is Who.ADMIN else "common.not_allowed"
 
 
 def _refuse(context: Context, no: Refused) -> None:
@@ -146,6 +148,8 @@ def _refuse(context: Context, no: Refused) -> None:
     if context.place is Place.PRIVATE:
         buttons = bind_buttons(context) if no.code == "common.bind_first" else None
         context.say(no.code, buttons=buttons, **no.params)
+    elif no.code == "common.admins_only":
+        context.say(no.code)  # whoever set the group up should hear why nothing comes of it
     elif context.place is Place.STAFF:
         context.say("common.in_private", buttons=[[context.link("common.open_private", "start")]])
 
@@ -175,3 +179,5 @@ def _membership(context: Context) -> None:
             account.reachable = incoming.status != "kicked"
     elif incoming.status in ("kicked", "left") and facts.get(context.session, facts.STAFF_GROUP) == incoming.chat_id:
         facts.put(context.session, facts.STAFF_GROUP, None)
+        key = f"group:{incoming.chat_id}:lost:{incoming.update_id}"
+        rounds.tell(context.session, Role.ADMIN, key, "common.group_lost", context.now)

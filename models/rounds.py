@@ -230,7 +230,7 @@ def _doubt(session: Session, letter: Letter, cause: str, now: datetime) -> None:
     letter.state = State.DUE if again else State.UNKNOWN
     if letter.state is State.UNKNOWN and letter.grade is not Grade.PERISHABLE:
         facts = {"number": letter.id, "sentence": letter.text, "name": _name(session, letter)}
-        _tell(session, Role.OFFICER, f"letter:{letter.id}:unknown", "common.letter_unknown", now, **facts)
+        tell(session, Role.OFFICER, f"letter:{letter.id}:unknown", "common.letter_unknown", now, **facts)
 
 
 def _being_sent(session: Session, letter_id: int, tries: int) -> Letter | None:
@@ -259,10 +259,10 @@ def _tell_admins(session: Session, letter: Letter, now: datetime) -> None:
     day = house(session).local(now).date()
     key = f"letter:failed:{letter.text}:{letter.cause}:{day}"
     facts = {"number": letter.id, "sentence": letter.text, "cause": letter.cause}
-    _tell(session, Role.ADMIN, key, "common.letter_failed", now, **facts)
+    tell(session, Role.ADMIN, key, "common.letter_failed", now, **facts)
 
 
-def _tell(session: Session, role: Role, key: str, text: str, now: datetime, **facts: Any) -> None:
+def tell(session: Session, role: Role, key: str, text: str, now: datetime, **facts: Any) -> None:
     """Write of trouble to all who hear of it; after three days it is stale."""
     for to, reader in readers(session, role):
         letters.post(session, f"{key}:{to}", reader, text, now, grade=Grade.PERISHABLE, expires_at=now + STALE, **facts)

@@ -703,3 +703,21 @@ async def test_what_is_chatted_in_a_group_notes_nobody_down(institute: Institute
     assert (await institute.look(known))[visitor.person.id] is False
     await visitor.starts()
     assert (await institute.look(known))[visitor.person.id] is True
+
+
+async def test_losing_the_staff_group_is_told_to_the_admins(institute: Institute) -> None:
+    zhou, boss = institute.phone("周敏"), institute.phone("管理员")
+    institute.world.chats[institute.group].member(zhou.person.id).status = "creator"  # type: ignore[union-attr]
+    zhou.person.kick(institute.group, institute.world.bot.id)
+    await institute.settle()
+    assert "移出了职工群" in boss.sees()
+
+
+async def test_only_admins_choose_the_staff_group_and_others_are_told(institute: Institute) -> None:
+    li = institute.phone("李梅")
+    other = li.person.create_group("午饭群", [institute.phone("王强").person])
+    await institute.settle()
+    await li.says(f"/here@{institute.world.bot.username}", other.id)
+    assert "只有管理员" in li.sees(other.id)
+    await li.says("/here", institute.group)
+    assert "只有管理员" in li.sees(institute.group)
