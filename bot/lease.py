@@ -9,6 +9,7 @@ import os
 import socket
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +28,19 @@ RENEWAL = 5.0
 _claims: set[str] = set()  # of this process
 
 
+def machine() -> str | None:
+    """Among which processes a number means one of them: this boot of the system, and the container we are in.
+
+    Host names do not say it: two containers may share one, and in each the bot is process number one. None if the
+    system does not tell; then nobody's number is believed.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return None
+
+
 class Lost(Exception):
     """Somebody else polls now: this process must stop at once."""
 
@@ -37,7 +51,7 @@ class Lease:
     def __init__(self, units: Units, renewal: float = RENEWAL) -> None:
         self._units = units
         self._renewal = renewal
-        self._id, self._host, self._pid = uuid.uuid4().hex, socket.gethostname(), os.getpid()
+        self._id, self._machine, self._pid = uuid.uuid4().hex, machine(), os.getpid()
 
     async def take(self) -> None:
         """Wait until it is ours."""
@@ -78,7 +92,13 @@ class Lease:
         held: dict[str, Any] | None = facts.get(session, NAME)
         if held and held["until"] > time.time() and not self._ours(held) and not self._gone(held):
             return False
-        mine = {"id": self._id, "host": self._host, "pid": self._pid, "until": time.time() + LENGTH}
+        mine = {
+            "id": self._id,
+            "host": socket.gethostname(),  # for whoever looks
+            "machine": self._machine,
+            "pid": self._pid,
+            "until": time.time() + LENGTH,
+        }
         facts.put(session, NAME, mine)
         return True
 
@@ -91,10 +111,10 @@ class Lease:
         return held.get("id") == self._id
 
     def _gone(self, held: dict[str, Any]) -> bool:
-        """Whether the holder was a process of this machine that has died: then nobody need wait for its lease."""
-        if held["host"] != self._host:
+        """Whether the holder was a process among ours that has died: then nobody need wait for its lease."""
+        if self._machine is None or held.get("machine") != self._machine:
             return False
-        if held["pid"] == self._pid:  # in a container every process is number one: the one before us has died
+        if held["pid"] == self._pid:  # the number is used again: the one before us has died
             return held.get("id") not in _claims
         try:
             os.kill(held["pid"], 0)
