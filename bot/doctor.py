@@ -5,28 +5,33 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp_socks import ProxyConnector
-from sqlalchemy import Engine
+from aiohttp_socks import ProxyConnector, ProxyError
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import ChatMemberBanned, ChatMemberLeft, ChatMemberMember, ChatMemberRestricted
-from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
+import models
 from bot import log
 from bot.config import FAILED, OK, WRONG, ConfigError, Settings, load
-from bot.transport import make_request
-from models import facts
+from bot.transport import environment_proxy, make_request
+from models import binding, facts, people
 from models.database import make_engine
+from models.inbox import Inbox
+from models.letters import Grade, Letter, State
+from models.people import Role
 from models.schema import current, newest
 
 LEAST = 500 * 1024 * 1024  # bytes of free disk
+LATELY = timedelta(days=7)
 SKEW = 30.0  # seconds a clock may be off
 
 
@@ -61,7 +66,12 @@ def look(settings: Settings) -> Iterator[Finding]:
     try:
         database = _database(settings, engine)
         yield database
-        group = _group(engine) if database.good else None
+        group = None
+        if database.good:
+            models.load()
+            with Session(engine) as session:
+                yield from _state(session, settings)
+                group = _group(session)
     finally:
         engine.dispose()
     yield _font()
@@ -96,9 +106,24 @@ def _database(settings: Settings, engine: Engine) -> Finding:
     return Finding("database", good, f"at {at}, wanted {newest()}", "stop the bot and run `staffhome migrate`")
 
 
-def _group(engine: Engine) -> int | None:
-    with Session(engine) as session:
-        group = facts.get(session, facts.STAFF_GROUP)
+def _state(session: Session, settings: Settings) -> Iterator[Finding]:
+    """What waits for a human."""
+    bound = [member for member in people.in_role(session, Role.ADMIN) if binding.account_of(session, member)]
+    count = len(settings.admins) + len(bound)
+    advice = "put your Telegram number into STAFFHOME_ADMINS and start the bot anew; it tells you the number on /help"
+    yield Finding("admins", count > 0, str(count) if count else "nobody may administer", advice)
+    parked = session.scalar(select(func.count()).select_from(Inbox).where(Inbox.parked.is_not(None))) or 0
+    advice = "look in the log for what failed; they are forgotten after nine days"
+    yield Finding("updates", not parked, f"{parked} put aside after an error", advice)
+    doubtful = (Letter.state == State.UNKNOWN, Letter.grade != Grade.PERISHABLE)
+    recent = Letter.due_at > datetime.now(UTC) - LATELY
+    unknown = session.scalar(select(func.count()).select_from(Letter).where(*doubtful, recent)) or 0
+    advice = "ask those people whether they know; the officers were told which letters these are"
+    yield Finding("letters", not unknown, f"{unknown} of the last week may not have arrived", advice)
+
+
+def _group(session: Session) -> int | None:
+    group = facts.get(session, facts.STAFF_GROUP)
     return int(group) if group is not None else None
 
 
@@ -139,16 +164,20 @@ async def _telegram(settings: Settings, group: int | None) -> list[Finding]:
 
 async def _clock(settings: Settings, proxy: str | None) -> Finding:
     """Our clock against the one that Telegram's server tells in every answer."""
-    advice = "let the machine keep its time by NTP (timedatectl set-ntp true)"
-    connector = ProxyConnector.from_url(proxy) if proxy else None
+    api = settings.telegram.api
     try:
+        proxy = proxy or environment_proxy(api)
+        socks = proxy is not None and proxy.startswith("socks")
+        connector = ProxyConnector.from_url((proxy or "").replace("socks5h:", "socks5:"), rdns=True) if socks else None
         async with (
             aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(10)) as session,
-            session.head(settings.telegram.api) as answer,
+            session.head(api, proxy=None if socks else proxy) as answer,
         ):
             theirs = parsedate_to_datetime(answer.headers["Date"])
-    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
+    except (aiohttp.ClientError, ProxyError, OSError, KeyError, ValueError) as error:
+        advice = f"the clock itself may be right: see whether {api} answers with the time"
         return Finding("clock", False, f"could not be compared ({type(error).__name__})", advice)
+    advice = "let the machine keep its time by NTP (timedatectl set-ntp true)"
     off = abs((datetime.now(UTC) - theirs).total_seconds())
     return Finding("clock", off <= SKEW, f"{off:.0f} s off, zone {settings.timezone}", advice)
 
@@ -160,7 +189,7 @@ async def _rights(bot: ExtBot[Any], group: int | None) -> list[Finding]:
     try:
         chat = await bot.get_chat(group)
         me = await bot.get_chat_member(group, bot.id)
-    except (BadRequest, Forbidden) as error:
+    except TelegramError as error:
         return [Finding("staff group", False, str(error), "add the bot to the group again and send /here there")]
     gone = isinstance(me, ChatMemberLeft | ChatMemberBanned)
     mute = isinstance(me, ChatMemberRestricted) and not me.can_send_messages

@@ -473,6 +473,11 @@ def _checked(proxy: str) -> str:
     return proxy
 
 
+def environment_proxy(url: str) -> str | None:
+    """The proxy that the environment names for this address, as the transport would take it."""
+    return _Environment().proxy_for(url)
+
+
 class _Environment:
     """The proxies that the environment names, read once, by the rules of httpx."""
 

@@ -4,7 +4,9 @@ from bot.context import Context
 from bot.router import ADMIN, PRIVATE, Router
 from bot.voice import Button, Keyboard
 from models import binding, people, roles
-from models.people import Member
+from models.people import Member, Role
+
+OFFERED = (Role.OFFICER, Role.ADMIN)  # nothing asks for the others yet; who holds one can be freed of it
 
 router = Router("roles")
 router.desk("roles.list", order=90, who=ADMIN)
@@ -58,6 +60,7 @@ def _show(context: Context, member: Member) -> None:
     buttons: Keyboard = [
         [context.button("roles.take" if role in held else "roles.give", member.id, role.value, role=role.value)]
         for role in roles.GIVEN
+        if role in OFFERED or role in held
     ]
     buttons.append([Button(context.plain("roles.back"), "roles.list")])
     bound = binding.account_of(context.session, member) is not None

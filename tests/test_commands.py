@@ -3,15 +3,17 @@
 import asyncio
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from bot import lease
 from bot.__main__ import main
-from models import facts, letters, sheets
+from models import facts, inbox, letters, sheets
 from models.database import make_engine
 from models.letters import Letter, State
 from sandbox.serving import serving
@@ -129,6 +131,19 @@ def test_a_backup_taken_while_somebody_writes_is_whole(place: Path) -> None:
     copy.close()
 
 
+def trouble(session: Session) -> None:
+    now = datetime.now(UTC)
+    inbox.keep(session, [{"update_id": 1}], now)
+    letters.post(session, "k", -5, "start.here", now)
+    session.execute(update(inbox.Inbox).values(parked="KeyError"))
+    session.execute(update(Letter).values(state=State.UNKNOWN))
+
+
+def no_trouble(session: Session) -> None:
+    inbox.forget(session, datetime.now(UTC) + timedelta(days=10))
+    session.execute(delete(Letter))
+
+
 async def test_the_doctor_says_what_to_do_and_is_content_when_it_is_done(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,6 +167,15 @@ async def test_the_doctor_says_what_to_do_and_is_content_when_it_is_done(
         assert await asyncio.to_thread(main, ["doctor"]) == 1
         assert "may not speak" in capsys.readouterr().out
         world.person("周敏").promote(group, world.bot.id)
+        assert await asyncio.to_thread(main, ["doctor"]) == 1
+        assert "nobody may administer" in capsys.readouterr().out
+        monkeypatch.setenv("STAFFHOME_ADMINS", "17")
+        await asyncio.to_thread(change, place, trouble)
+        assert await asyncio.to_thread(main, ["doctor"]) == 1
+        words = capsys.readouterr().out
+        assert "1 put aside" in words
+        assert "1 of the last week may not have arrived" in words
+        await asyncio.to_thread(change, place, no_trouble)
         assert await asyncio.to_thread(main, ["doctor"]) == 0
     words = capsys.readouterr().out
     assert "✗" not in words
