@@ -33,7 +33,8 @@ function to(desk, ms) {
 function controls(desk) {
   const step = (words, body) => el("button", { type: "button", class: "chip", text: words, onclick: () => move(desk, body) });
   const at = el("input", { type: "datetime-local", "aria-label": t("moveTo"), required: true });
-  const unfold = (event) => event.target.open && (at.value = localOf(now()));
+  // The browser tells of the unfolding a little later: what has been filled in by then stays.
+  const unfold = (event) => { at.value = event.target.open ? at.value || localOf(now()) : ""; };
   const onsubmit = (event) => {
     event.preventDefault();
     if (at.value) to(desk, momentOf(at.value));
