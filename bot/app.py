@@ -147,7 +147,7 @@ class App:
         return code
 
     async def stop(self) -> None:
-        """End within five seconds: what is being handled is finished, the rest waits in the database."""
+        """End within a few seconds: what is being handled is finished, the rest waits in the database."""
         self._ticks.stop()
         for task in self._tasks:
             task.cancel()
