@@ -147,12 +147,11 @@ class App:
         return code
 
     async def stop(self) -> None:
-        """End within a few seconds: what is being handled is finished, the rest waits in the database."""
+        """End within five seconds: what is being handled is finished, the rest waits in the database."""
         self._ticks.stop()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.lanes.close()
+        await asyncio.gather(*self._tasks, self.lanes.close(3.0), return_exceptions=True)
         await self.lease.release()
         await self.application.shutdown()
         self.units.close()

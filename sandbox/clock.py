@@ -1,14 +1,25 @@
 """What time it is in the sandbox: the real time, moved forward or back as far as somebody wishes."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+
+@dataclass(eq=False)
+class Alarm:
+    """Something that happens by itself at a moment: a poll closes, a ban ends, an update is pushed again."""
+
+    at: datetime
+    run: Callable[[], None]
 
 
 class Clock:
     """A clock that can be moved ("tomorrow, 08:59").
 
     It ticks by itself unless it was made with ``ticking=False``; then it stands still between moves.
-    Whoever must notice a move (a poll that closes, the bot's own clock) registers with ``listen``.
+    What happens by itself at a moment is set with ``alarm``; whoever must notice a move (the bot's own clock)
+    registers with ``listen``.
     """
 
     def __init__(self, at: datetime | None = None, *, ticking: bool = True) -> None:
@@ -17,6 +28,9 @@ class Clock:
         self._offset = self._frozen - datetime.now(UTC) if at else timedelta()
         self.moved = timedelta()  # by hand, since the beginning
         self._listeners: list[Callable[[datetime], None]] = []
+        self._alarms: list[Alarm] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def now(self) -> datetime:
         """The sandbox's moment, always with a zone (UTC)."""
@@ -31,6 +45,7 @@ class Clock:
         self._offset += by
         self.moved += by
         self._frozen += by
+        self.ring()
         now = self.now()
         for listener in list(self._listeners):
             listener(now)
@@ -44,6 +59,51 @@ class Clock:
         """Call ``listener(now)`` on every move; the answer is a function that ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    # What happens by itself
+
+    def alarm(self, at: datetime, run: Callable[[], None]) -> Alarm:
+        """Let something happen at that moment, by itself while the sandbox is served, or when the clock is moved."""
+        alarm = Alarm(_aware(at), run)
+        self._alarms.append(alarm)
+        self._wind()
+        return alarm
+
+    def cancel(self, alarm: Alarm) -> None:
+        """It shall not happen after all (nor is it wrong to say so twice)."""
+        if alarm in self._alarms:
+            self._alarms.remove(alarm)
+
+    def forget_alarms(self) -> None:
+        """Nothing is going to happen by itself any more."""
+        self._alarms.clear()
+
+    def ring(self) -> None:
+        """Let happen what is due, the earliest first; an alarm may set others."""
+        while due := [alarm for alarm in self._alarms if alarm.at <= self.now()]:
+            first = min(due, key=lambda alarm: alarm.at)
+            self._alarms.remove(first)
+            first.run()
+        self._wind()
+
+    def run_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The loop whose timers make the alarms ring."""
+        if self._loop is not loop:
+            self._loop, self._timer = loop, None
+            self._wind()
+
+    def _wind(self) -> None:
+        """Set the loop's timer to the next alarm; whoever moves the clock may do so from another thread."""
+        if self._ticking and self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._set_timer)
+
+    def _set_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._loop and self._alarms:
+            wait = (min(alarm.at for alarm in self._alarms) - self.now()).total_seconds()
+            self._timer = self._loop.call_later(max(wait, 0.001), self.ring)
 
 
 def _aware(moment: datetime) -> datetime:

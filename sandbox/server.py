@@ -4,6 +4,7 @@ Only this computer may talk to it: requests with a foreign Host header are turne
 otherwise reach it through the browser of whoever practises here).
 """
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class Sandbox:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
+        self.world.clock.run_in(asyncio.get_running_loop())
         if scope["type"] != "http":
             raise RuntimeError("the sandbox speaks HTTP only")
         if not _local(scope):

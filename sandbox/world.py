@@ -137,6 +137,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.files = Files()
         self.queue.drop()
+        self.clock.forget_alarms()
         self.presses: dict[str, Press] = {}
         self.toasts: deque[Toast] = deque(maxlen=1000)
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)

@@ -6,15 +6,16 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.units import make_units
-from models import events, organising
+from models import events, letters, organising
 from models.events import Entry, EntryState, EventState, Item
 from models.inbox import Inbox
 from models.people import Account, Member, Person, Unit
@@ -114,4 +115,56 @@ async def test_nothing_is_lost_and_nothing_done_twice(sqlite_url: str, tmp_path:
     assert drawn == 2 * PEOPLE  # every join took effect exactly once
     assert (taken, waiting, inside) == (PLACES, PEOPLE - PLACES, PLACES)
     assert len(set(tickets)) == PEOPLE
+    units.close()
+
+
+@pytest.mark.slow
+async def test_told_to_stop_it_ends_within_five_seconds_however_slow_telegram_is(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    people = [Someone(f"同事{number}") for number in range(PRESSES)]
+    world = World(people=people, group=Group("职工群", ["同事0"]))
+    world.queue.drop()
+    now = world.clock.now()
+    units = make_units(sqlite_url, settings_for(sqlite_url).house)
+    ids = [person.id for person in world.people()]
+    item = await units.write(lambda session: furnish(session, ids, now))
+
+    def write(session: Session) -> None:
+        for account in ids[:50]:
+            letters.post(
+                session, f"k:{account}", session.get_one(Account, account), "people.corrected", now, urgent=True
+            )
+
+    await units.write(write)
+    for method in ("answerCallbackQuery", "sendMessage"):
+        world.faults.add(Fault(kind="delay", method=method, times=10**6, delay=30))
+    for person in world.people():
+        person.user.started = True
+        person.press_data(f"events.join:{item}")
+
+    def kept(session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(Inbox)) or 0
+
+    async with serving(world) as address:
+        process = start(address, sqlite_url, tmp_path)
+        try:
+            for _ in range(1200):
+                if await units.read(kept) == PRESSES and world.calls:
+                    break
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(4)  # the first answers are given up, the next ones begin
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait, 10) == 0
+            took = time.monotonic() - began
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    waiting = await units.read(lambda s: s.scalar(select(func.count()).where(Inbox.done_at.is_(None))))
+    assert await units.read(kept) == PRESSES
+    assert waiting > 200
+    print(f"{took:.1f} s")
+    assert took < 5
     units.close()
