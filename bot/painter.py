@@ -30,6 +30,7 @@ from bot.voice import Show
 from models import cards, groups, rounds
 from models.cards import Card
 from models.house import house
+from models.people import Account
 
 log = logging.getLogger(__name__)
 
@@ -143,9 +144,9 @@ class CardPainter:
         card = session.get(Card, number)
         if card is None or card.touched_at is None:
             return None
-        painting = Painting(
-            self._texts, self._texts.known(house(session).language), self._registry, self._bot.username, session, now
-        )
+        reader = session.get(Account, card.chat_id) if card.chat_id > 0 else None
+        language = self._texts.known(reader.language if reader else house(session).language)
+        painting = Painting(self._texts, language, self._registry, self._bot.username, session, now)
         try:
             self._registry.painters[card.kind](painting, card.subject_id)
         except DBAPIError:

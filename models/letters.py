@@ -4,13 +4,15 @@ A letter is a row written in the same transaction as its cause and unique by its
 twice says it once. It names a sentence, not words: it is put into words in the reader's language when it is sent.
 """
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, Index, String, cast, func, or_, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, cast, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models import quiet
@@ -35,6 +37,7 @@ class State(StrEnum):
     DUE = "due"
     SENDING = "sending"  # committed before the call
     SENT = "sent"
+    ASKED = "asked"  # nobody can tell yet: Telegram will be asked, see rounds.py
     UNKNOWN = "unknown"  # nobody can tell whether it arrived
     DEAD = "dead"  # a known no: blocked, expired, no longer true
 
@@ -52,10 +55,11 @@ class Letter(Base):
     chat_id: Mapped[int | None] = mapped_column(BigId)  # a group, or the private chat of an account without a member
     text: Mapped[str]  # key of the sentence
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    buttons: Mapped[list[Any]] = mapped_column(
-        default=list
-    )  # rows of [button name, arguments, label key, label params]
+    buttons: Mapped[list[Any]] = mapped_column(default=list)  # rows of [name, arguments, label key, label params]
     file_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
+    # [template, facts]: drawn when it is sent; words alone if that fails
+    picture: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"), index=True)
     grade: Mapped[Grade] = mapped_column(choice(Grade))
     check: Mapped[str | None]  # asked just before sending whether it is still true
     outcome: Mapped[str | None]  # told the chat and message id once it is sent
@@ -68,6 +72,7 @@ class Letter(Base):
     tries: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[int] = mapped_column(default=0)  # tries whose outcome nobody knows
     lease_until: Mapped[datetime | None]
+    after_id: Mapped[int | None] = mapped_column(BigId)  # the latest message known when the call began
     sent_at: Mapped[datetime | None]
     message_id: Mapped[int | None]
     cause: Mapped[str | None]  # why it is dead or unknown, as a code
@@ -130,6 +135,8 @@ def post(
     expires_at: datetime | None = None,
     buttons: list[list[list[Any]]] | None = None,
     file_id: int | None = None,
+    picture: tuple[str, dict[str, Any]] | None = None,
+    broadcast_id: int | None = None,
     check: str | None = None,
     outcome: str | None = None,
     subject_id: int | None = None,
@@ -141,35 +148,74 @@ def post(
 
     `to` is a member, an account, or the id of a group. `params` are facts, not words; moments may be among them.
     A letter that is not `urgent` waits until the reader's quiet hours are over, unless they end after `needed_by`; one
-    that would perish in them is sent just before they begin, if that moment is still to come.
+    that would perish in them is sent just before they begin, if that moment is still to come. `picture` names a
+    template and its facts: it is drawn just before it is sent.
     """
+    row = _row(session, key, to, text, now, locals())  # every argument by its name
+    session.info["letters"] = True
+    return bool(insert_new(session, Letter, [row], returning=Letter.id))
+
+
+def post_all(session: Session, key: str, to: Iterable[Member], text: str, now: datetime, **more: Any) -> None:
+    """Write the same letter to many members, each keyed `key:m<id>`; `more` is as for `post`.
+
+    A statement for all of them instead of one each: two thousand take a fraction of a second.
+    """
+    named = {name: more.pop(name) for name in NAMED & more.keys()}
+    given = {**DEFAULTS, **named, "params": more}
+    rows = [_row(session, f"{key}:m{member.id}", member, text, now, given) for member in to]
+    if not rows:
+        return
+    session.info["letters"] = True
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(make(Letter).on_conflict_do_nothing(), rows)
+
+
+def _row(
+    session: Session, key: str, to: Member | Account | int, text: str, now: datetime, given: dict[str, Any]
+) -> dict[str, Any]:
+    check, outcome = given["check"], given["outcome"]
     if (check is not None and check not in CHECKS) or (outcome is not None and outcome not in OUTCOMES):
         raise LookupError(f"letter {key}: unknown check {check!r} or outcome {outcome!r}")
-    due_at = due_at or now
-    if expires_at is not None and due_at > now and not urgent:
-        due_at = _before_night(session, to, due_at, expires_at, now)
-    row = {
+    due_at = given["due_at"] or now
+    if given["expires_at"] is not None and due_at > now and not given["urgent"]:
+        due_at = _before_night(session, to, due_at, given["expires_at"], now)
+    as_they_are = ("file_id", "broadcast_id", "grade", "check", "outcome", "subject_id", "urgent", "needed_by")
+    return {
         "key": key,
         "member_id": to.id if isinstance(to, Member) else None,
         "chat_id": to.id if isinstance(to, Account) else to if isinstance(to, int) else None,
         "text": text,
-        "params": plain(params),
-        "buttons": buttons or [],
-        "file_id": file_id,
-        "grade": grade,
-        "check": check,
-        "outcome": outcome,
-        "subject_id": subject_id,
-        "urgent": urgent,
-        "needed_by": needed_by,
+        "params": plain(given["params"]),
+        "buttons": given["buttons"] or [],
+        "picture": plain(given["picture"]) if given["picture"] else None,
         "due_at": due_at,
-        "expires_at": expires_at,
+        "expires_at": given["expires_at"],
         "state": State.DUE,
         "tries": 0,
         "doubts": 0,
+        **{name: given[name] for name in as_they_are},
     }
-    session.info["letters"] = True
-    return bool(insert_new(session, Letter, [row], returning=Letter.id))
+
+
+DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(post).parameters.items()
+    if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+}
+NAMED = frozenset(DEFAULTS)
+
+
+def recall(session: Session, cause: str, *which: ColumnElement[bool]) -> int:
+    """Take back letters that have not gone yet. Returns how many."""
+    taken = (
+        update(Letter)
+        .where(Letter.state == State.DUE, *which)
+        .values(state=State.DEAD, cause=cause)
+        .returning(Letter.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return len(session.scalars(taken).all())
 
 
 def button(name: str, *arguments: int | str, text: str | None = None, **params: Any) -> list[Any]:
@@ -209,11 +255,11 @@ def plain(value: Any) -> Any:
 
 def forget_facts(session: Session, now: datetime) -> None:
     """Blank what old letters told. That they were written stays: their keys keep anything from being said twice."""
-    full = or_(cast(Letter.params, String) != "{}", cast(Letter.buttons, String) != "[]")
+    full = or_(cast(Letter.params, String) != "{}", cast(Letter.buttons, String) != "[]", Letter.picture.is_not(None))
     session.execute(
         update(Letter)
-        .where(Letter.state.not_in((State.DUE, State.SENDING)), full)
+        .where(Letter.state.not_in((State.DUE, State.SENDING, State.ASKED)), full)
         .where(func.coalesce(Letter.sent_at, Letter.due_at) < now - REMEMBERED)
-        .values(params={}, buttons=[]),
+        .values(params={}, buttons=[], picture=None),
         execution_options={"synchronize_session": False},
     )

@@ -5,7 +5,7 @@ may or may not have arrived. Everything here may be run twice.
 """
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased, lazyload
 
-from models import groups, letters, quiet
+from models import cards, groups, letters, quiet
+from models.broadcasts import Broadcast
 from models.house import house
 from models.letters import CHECKS, OUTCOMES, Grade, Letter, State
 from models.people import Account, Member, Role, in_role
@@ -33,6 +34,8 @@ OURS = frozenset(
 
 _ByMember, _ByChat = aliased(Account), aliased(Account)
 _chat: ColumnElement[int] = func.coalesce(_ByMember.id, Letter.chat_id, 0)
+_HELD = select(Broadcast.id).where(Broadcast.held)  # broadcasts that somebody has stopped
+_free: ColumnElement[bool] = Letter.broadcast_id.is_(None) | Letter.broadcast_id.not_in(_HELD)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Reader:
 
 def next_due(session: Session, apart_from: Collection[int]) -> datetime | None:
     """The moment of the next letter, chats in `apart_from` aside; also when a forgotten call must be looked after."""
-    due = select(func.min(Letter.due_at)).where(Letter.state == State.DUE)
+    due = select(func.min(Letter.due_at)).where(Letter.state == State.DUE, _free)
     if apart_from:
         due = (
             due.select_from(Letter)
@@ -70,7 +73,7 @@ def take(
         .outerjoin(_ByMember, _ByMember.member_id == Letter.member_id)
         .outerjoin(_ByChat, _ByChat.id == Letter.chat_id)
         .outerjoin(Member, Member.id == Letter.member_id)
-        .where(Letter.state == State.DUE, Letter.due_at <= now)
+        .where(Letter.state == State.DUE, Letter.due_at <= now, _free)
         .order_by(Letter.due_at, Letter.id)
         .limit(WINDOW)
         .options(lazyload(_ByMember.member), lazyload(_ByChat.member))
@@ -95,7 +98,15 @@ def take(
             letter.tries += 1
             chats.add(reader.chat_id)
             taken.append((letter, reader))
+    _stir(session, [letter for letter, *_ in rows if letter.state is State.DEAD], now)
     return taken, len(rows) == WINDOW
+
+
+def _stir(session: Session, changed: Iterable[Letter], now: datetime) -> None:
+    """What these letters came to shows in their broadcasts' progress."""
+    for number in {letter.broadcast_id for letter in changed} - {None}:
+        assert number is not None
+        cards.touch(session, "broadcasts", number, now)
 
 
 def _may_go(session: Session, letter: Letter, reader: Reader, now: datetime) -> bool:
@@ -149,6 +160,7 @@ def arrived(
     letter.state, letter.sent_at, letter.message_id, letter.cause = State.SENT, now, message_id, None
     letter.lease_until = None
     letter.chat_id = chat_id
+    _stir(session, [letter], now)
     if file is not None and letter.file_id is not None:
         _keep_file(session, letter.file_id, file)
     if chat_id < 0:
@@ -186,6 +198,7 @@ def refused(session: Session, letter_id: int, tries: int, chat_id: int, cause: s
     if letter is None:
         return
     _bury(letter, cause)
+    _stir(session, [letter], now)
     if chat_id > 0 and cause in UNREACHABLE:
         account = session.get(Account, chat_id)
         if account is not None:
@@ -228,6 +241,7 @@ def _doubt(session: Session, letter: Letter, cause: str, now: datetime) -> None:
     if letter.grade is Grade.PERISHABLE:
         again = again and letter.expires_at is not None and now < letter.expires_at
     letter.state = State.DUE if again else State.UNKNOWN
+    _stir(session, [letter], now)
     if letter.state is State.UNKNOWN and letter.grade is not Grade.PERISHABLE:
         facts = {"number": letter.id, "sentence": letter.text, "name": _name(session, letter)}
         tell(session, Role.OFFICER, f"letter:{letter.id}:unknown", "common.letter_unknown", now, **facts)

@@ -1,0 +1,148 @@
+"""Broadcasts: many letters with one cause, watched, stopped and resumed as one.
+
+The officer sees one message that moves: how many are there, wait, cannot be reached, and about how long it takes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models import cards, letters
+from models.base import Base, BigId, Level, Privacy, Refused
+from models.letters import Letter, State
+from models.people import Person
+from models.traces import trace
+from models.upsert import insert_new
+
+PACE = 25.0  # letters a second, until it is known how fast they really go
+LATELY = timedelta(seconds=30)  # the stretch from which that is known
+
+
+class Broadcast(Base):
+    """One cause of many letters."""
+
+    __tablename__ = "broadcasts"
+    privacy = Privacy(Level.PUBLIC)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  # notice:7
+    by_account: Mapped[int | None] = mapped_column(BigId)  # who watches it; None: the house itself began it
+    held: Mapped[bool] = mapped_column(default=False)  # stopped: its letters wait
+    begun_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a broadcast is."""
+
+    total: int
+    sent: int
+    waiting: int  # not tried yet, or being sent
+    unreachable: int  # a known no: not here, blocked, left
+    late: int  # expired or no longer true before they went
+    doubtful: int  # nobody can tell
+    held: bool
+    left: timedelta | None  # about how long it still takes; None: nothing is moving
+
+    @property
+    def over(self) -> bool:
+        return self.waiting == 0
+
+
+def begin(session: Session, key: str, by: Person | None, now: datetime) -> Broadcast:
+    """The broadcast of that name, begun now unless it is there already."""
+    row = {"key": key, "by_account": by.account.id if by else None, "held": False, "begun_at": now}
+    insert_new(session, Broadcast, [row], returning=Broadcast.id)
+    return session.scalars(select(Broadcast).where(Broadcast.key == key)).one()
+
+
+def by_id(session: Session, number: int) -> Broadcast:
+    """One broadcast."""
+    found = session.get(Broadcast, number)
+    if found is None:
+        raise Refused("broadcasts.unknown")
+    return found
+
+
+def watch(session: Session, broadcast: Broadcast, by: Person, now: datetime) -> None:
+    """Put the message that moves into the officer's chat; once."""
+    letters.post(
+        session,
+        f"broadcast:{broadcast.id}:progress",
+        by.account,
+        "broadcasts.progress",
+        now,
+        grade=letters.Grade.ONCE,
+        urgent=True,
+        buttons=[[letters.button("broadcasts.hold", broadcast.id)]],
+        outcome="broadcasts.is_up",
+        subject_id=broadcast.id,
+        **facts_of(session, broadcast, now),
+    )
+
+
+@letters.outcome("broadcasts.is_up")
+def is_up(session: Session, letter: Letter, now: datetime) -> None:
+    """The message is in the chat: from now on it moves."""
+    assert letter.subject_id is not None
+    assert letter.chat_id is not None
+    assert letter.message_id is not None
+    cards.put_up(session, "broadcasts", letter.subject_id, letter.chat_id, letter.message_id, now)
+    session.info["cards"] = True
+
+
+def hold(session: Session, number: int, by: Person, now: datetime) -> Broadcast:
+    """Stop: what has not gone yet waits until somebody resumes it."""
+    return _set(session, number, by, now, held=True)
+
+
+def resume(session: Session, number: int, by: Person, now: datetime) -> Broadcast:
+    """Go on; what has meanwhile lost its worth is not sent any more."""
+    return _set(session, number, by, now, held=False)
+
+
+def _set(session: Session, number: int, by: Person, now: datetime, *, held: bool) -> Broadcast:
+    broadcast = session.get(Broadcast, number, with_for_update=True)
+    if broadcast is None:
+        raise Refused("broadcasts.unknown")
+    if broadcast.held is not held:
+        broadcast.held = held
+        trace(session, by, "broadcasts.held" if held else "broadcasts.resumed", f"broadcast:{number}", now)
+        cards.touch(session, "broadcasts", number, now)
+        session.info["letters"] = True
+    return broadcast
+
+
+def progress(session: Session, broadcast: Broadcast, now: datetime) -> Progress:
+    """Count its letters."""
+    query = select(Letter.state, Letter.cause, func.count()).where(Letter.broadcast_id == broadcast.id)
+    counts = {"sent": 0, "waiting": 0, "unreachable": 0, "late": 0, "doubtful": 0}
+    for state, cause, number in session.execute(query.group_by(Letter.state, Letter.cause)):
+        counts[_sort(state, cause)] += number
+    left = None
+    if counts["waiting"] and not broadcast.held:
+        lately = select(func.count()).where(Letter.broadcast_id == broadcast.id, Letter.sent_at > now - LATELY)
+        pace = (session.scalar(lately) or 0) / LATELY.total_seconds()
+        left = timedelta(seconds=counts["waiting"] / max(pace, 1.0) if counts["sent"] else counts["waiting"] / PACE)
+    return Progress(total=sum(counts.values()), held=broadcast.held, left=left, **counts)
+
+
+def _sort(state: State, cause: str | None) -> str:
+    if state is State.SENT:
+        return "sent"
+    if state in (State.DUE, State.SENDING, State.ASKED):
+        return "waiting"
+    if state is State.UNKNOWN:
+        return "doubtful"
+    return "late" if cause in ("expired", "untrue", "quiet", "recalled") else "unreachable"
+
+
+def facts_of(session: Session, broadcast: Broadcast, now: datetime) -> dict[str, Any]:
+    """The progress as parameters of its sentence."""
+    found = progress(session, broadcast, now)
+    minutes = None if found.left is None else -(-int(found.left.total_seconds()) // 60)
+    counts = ("total", "sent", "waiting", "unreachable", "late", "doubtful", "held", "over")
+    return {"minutes": minutes} | {name: getattr(found, name) for name in counts}
