@@ -136,8 +136,6 @@ def send_due(session: Session, now: datetime) -> None:
                 notice.state = NoticeState.DRAFT
                 key = f"notice:{notice.id}:stuck:{now:%Y-%m-%d}"
                 rounds.tell(session, Role.OFFICER, key, "notices.stuck", now, title=notice.title, why=no.code)
-                    session, Role.OFFICER, f"notice:{notice.id}:stuck:{now:%Y-%m-%d}", "notices.stuck", now, **facts_
-                )
 
 
 def send(session: Session, number: int, by: Person, now: datetime) -> Notice:
