@@ -22,7 +22,7 @@ router.daily("09:10", workdays.ask_for_notices)
 class Paste(BaseModel):
     """The notice, as it is copied from the page."""
 
-    text: Annotated[str, Field(min_length=10, max_length=4096), Long()]
+    text: Annotated[str, Field(min_length=2, max_length=4096), Long()]
 
 
 @router.button("calendar.show", who=OFFICER, where=PRIVATE)

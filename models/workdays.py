@@ -51,6 +51,7 @@ class Arrangement(Base):
     """One year's holidays and make-up workdays as an officer read them out of the notice, and who confirmed them."""
 
     __tablename__ = "arrangements"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # an old button must not come to mean a newer notice
     privacy = Privacy(Level.STAFF, keeps="audit")
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("read_at", models.base.Moment(timezone=True), nullable=False),
         sa.Column("confirmed_at", models.base.Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrangements")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("arrangements", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_arrangements_year"), ["year"], unique=False)
