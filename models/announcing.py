@@ -330,7 +330,7 @@ def told_of(session: Session, objection: Objection, now: datetime) -> None:
             session,
             f"objection:{objection.id}:{to}",
             reader,
-            "notices.objection",
+            "notices.objection_came",
             now,
             buttons=[[letters.button("notices.desk", notice.id)]],
             title=notice.title,

@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models.letters import Letter, State
 from models.notices import Notice, Objection, Receipt
 from models.people import Account, Member
+from models.workdays import Arrangement
 from tests.institute import Institute, Phone
 from tests.office import PNG
 
@@ -70,7 +71,9 @@ async def test_reading_twice_changes_nothing(institute: Institute) -> None:
     await li.taps(READ)
     first = await institute.look(lambda s: s.scalars(select(Receipt.read_at).where(Receipt.read_at.is_not(None))).one())
     institute.clock.move(timedelta(hours=1))
-    await li.forges(f"notices.read:{number}", )
+    await li.forges(
+        f"notices.read:{number}",
+    )
     again = await institute.look(lambda s: s.scalars(select(Receipt.read_at).where(Receipt.read_at.is_not(None))).one())
     assert first == again
 
@@ -217,6 +220,7 @@ async def test_a_public_notice_hears_objections_in_private_until_its_last_workin
 
 
 async def test_a_public_notice_over_a_holiday_of_an_unknown_year_says_so(institute: Institute) -> None:
+    await institute.change(lambda s: s.execute(delete(Arrangement)))
     institute.clock.move(timedelta(days=38))  # 31 December 2026: nobody knows the make-up days of 2027 yet
     zhou = institute.phone("周敏")
     await zhou.says("@全体 先进工作者候选人公示\n李梅，光电子实验室")
@@ -249,10 +253,10 @@ async def test_a_notice_is_read_in_the_readers_language(institute: Institute) ->
     assert li.buttons() == ["✔️ I have read it"]
 
 
-@pytest.mark.parametrize("text", ["@光电子实验室 <b>bold & \"wild\"", "@光电子实验室 {{ name }} {% if %}", "@光电子实验室 " + "长" * 3000])
-async def test_whatever_is_written_arrives_as_it_was_written(institute: Institute, text: str) -> None:
-    await say(institute, text)
-    assert text.partition(" ")[2] in institute.phone("李梅").reads()
+@pytest.mark.parametrize("words", ['<b>bold & "wild"', "{{ name }} {% if %}", "长" * 3000])
+async def test_whatever_is_written_arrives_as_it_was_written(institute: Institute, words: str) -> None:
+    await say(institute, f"@光电子实验室 {words}")
+    assert words in institute.phone("李梅").reads()
     assert not institute.world.refused()
 
 
