@@ -26,7 +26,8 @@ TOFU = "\U0010ffff"  # never a character: drawn as the font draws what it lacks
 NEVER_FIRST = set("，。、；：！？）》〉」』】〕’”…—～·%％‰℃°,.;:!?)]}•")
 NEVER_LAST = set("（《〈「『【〔‘“([{￥¥$#＃@№")
 PAUSES = set("，。；！？：、…")
-_PIECE = re.compile(r"\n|[^\S\n]+|[^\s\u2e80-\U0010ffff]+|.", re.DOTALL)
+_PIECE = re.compile(r"\n|[^\S\n]+|[^\s“‘\u2e80-\U0010ffff]+|.", re.DOTALL)
+_APOSTROPHE = re.compile("(?<=[A-Za-z])’(?=[A-Za-z])")  # these fonts draw it as wide as a Chinese quotation mark
 
 
 class Missing(Exception):
@@ -120,7 +121,8 @@ def block(
 def clean(text: str, face: Face = "serif") -> str:
     """What can be drawn of it: no emoji, nothing invisible; `Missing` if a character of a word would be lost."""
     kept = []
-    for char in unicodedata.normalize("NFC", text[:LONGEST]):
+    text = _APOSTROPHE.sub("'", unicodedata.normalize("NFC", text[:LONGEST]))
+    for char in text:
         kind = unicodedata.category(char)
         if char in "\n\u2028\u2029":
             kept.append("\n")
@@ -198,7 +200,8 @@ def _break(pieces: list[str], room: float, most: int, face: Face, spacing: float
 
 def _even(pieces: list[str], room: float, count: int, face: Face, spacing: float) -> list[str]:
     """The same number of lines in the narrowest box."""
-    narrow, wide = room / 2, room
+    widths = (measure(piece.rstrip(), face, spacing) for piece in pieces)
+    narrow, wide = max([room / 2, *(width for width in widths if width <= room)]), room  # parts no word for it
     best = _break(pieces, room, count, face, spacing)[0]
     for _ in range(7):
         middle = (narrow + wide) / 2
