@@ -50,6 +50,7 @@ class Notice(Base):
     closed: Mapped[bool] = mapped_column(default=False)  # its end has been noticed and told
     version: Mapped[int] = mapped_column(default=1)  # grows with every correction
     by_account: Mapped[int | None] = mapped_column(BigId)
+    timetable: Mapped[str | None] = mapped_column(index=True)  # the mark of the spreadsheet it came in
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))
     made_at: Mapped[datetime]
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("by_account", sa.BigInteger(), nullable=True),
+        sa.Column("timetable", sa.String(), nullable=True),
         sa.Column("broadcast_id", sa.Integer(), nullable=True),
         sa.Column("made_at", models.base.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_notices_broadcast_id")),
@@ -43,6 +44,7 @@ def upgrade() -> None:
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_closes_at"), ["closes_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_send_at"), ["send_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notices_timetable"), ["timetable"], unique=False)
 
     op.create_table(
         "objections",
@@ -90,6 +92,7 @@ def downgrade() -> None:
 
     op.drop_table("objections")
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_timetable"))
         batch_op.drop_index(batch_op.f("ix_notices_send_at"))
         batch_op.drop_index(batch_op.f("ix_notices_closes_at"))
 
