@@ -79,8 +79,8 @@ def drop(context: Context, mark: str) -> None:
 def template(context: Context) -> None:
     """An empty timetable with its headings and an example."""
     head: list[sheets.Cell] = [context.plain(f"timetables.columns.{name}") for name in ("day", "clock", "whom", "text")]
-    example: list[sheets.Cell] = [
-        context.plain(f"timetables.example.{name}") for name in ("day", "clock", "whom", "text")
-    ]
+    spring = date(context.house.local(context.now).year + 1, 3, 8)
+    words = [context.plain(f"timetables.example.{name}") for name in ("whom", "text")]
+    example: list[sheets.Cell] = [spring, time(9), *words]
     content = sheets.write([Sheet(context.plain("timetables.sheet"), [head, example])])
     context.say("timetables.how", document=(f"{context.plain('timetables.sheet')}.xlsx", content))
