@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import binding, entries, me, organising, people
+from models import announcing, binding, entries, me, organising, people
+from models.audiences import Audience
 from models.binding import NewClaim
 from models.events import NewEvent
 from models.me import NewCorrection
+from models.notices import NewNotice
 from models.people import Account, Grant, Member, Person, Role, person_of
 from models.roster import Import
 from sandbox.chats import Chat
@@ -36,6 +38,8 @@ class Things:
     colleague: int  # 李梅, who has an account
     newcomer: int  # somebody on the roster who has no account yet
     foreign: int  # a group that is not ours
+    notice: int  # a draft
+    told: int  # a notice that was sent, and is open to objections
 
 
 def member(session: Session, name: str) -> Member:
@@ -91,7 +95,22 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     session.add(kept)
     zhao = people.by_id(session, member(session, LEAVER).id)
     zhao.left_on = now.date()
+    notice = announcing.draft(session, NewNotice(text=SECRET_TITLE), Audience(), zhou, now)
+    told = announcing.draft(session, NewNotice(text="周五大扫除"), Audience(), zhou, now)
+    announcing.make_public(session, told.id, 5)
+    announcing.send(session, told.id, zhou, now)
     session.flush()
     return Things(
-        draft.id, opened.id, opened.item.id, off.id, claim.id, kept.id, code, li.member.id, newcomer.id, foreign
+        draft=draft.id,
+        event=opened.id,
+        item=opened.item.id,
+        cancelled=off.id,
+        claim=claim.id,
+        imported=kept.id,
+        code=code,
+        colleague=li.member.id,
+        newcomer=newcomer.id,
+        foreign=foreign,
+        notice=notice.id,
+        told=told.id,
     )

@@ -38,6 +38,7 @@ from tests.hostile_things import (
 )
 from tests.hostile_updates import DAILY, Ear, dump, listening
 from tests.institute import ADMIN, CAST, MONDAY, Institute, running
+from tests.office import PNG
 
 # What the words of a declaration mean, said once more and independently of the code that holds them.
 WHO = {
@@ -143,6 +144,9 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "code": ("en",),
         "name": ("late",),
         "query": ("李",),
+        "notice_id": (things.notice, things.told),
+        "days": (3,),
+        "which": ("all", "group"),
     }
     found = [choices.get(each.name, (1,) if each.kind is int else ("x",)) for each in route.arguments]
     return [list(map(str, parts)) for parts in itertools.product(*found)]
@@ -167,11 +171,12 @@ def attempts(house: House, route: Route, role: str, place: Place) -> list[Callab
             return [functools.partial(say, " ".join([f"/{route.name}{at}", *parts])) for parts in tries]
         case "link":
             return [functools.partial(say, f"/start{at} {'_'.join([route.name, *parts])}") for parts in tries]
-    file = f"名册{(*route.endings, '')[0]}"
+    file, words = f"名册{(*route.endings, '')[0]}", f"{(*route.begins, '')[0]}全体 随便说说"
     return {
         "contact": [functools.partial(silently, person.send_contact, chat=chat)],
-        "text": [functools.partial(say, "随便说说")],
-        "document": [functools.partial(silently, person.send_document, file, b"x", "", chat)],
+        "text": [functools.partial(say, words)],
+        "photo": [functools.partial(silently, person.send_photo, PNG, words, chat)],
+        "document": [functools.partial(silently, person.send_document, file, b"x", words, chat)],
     }[route.name]
 
 
@@ -296,11 +301,12 @@ async def served(house: House, route: Route, role: str, attempt: Callable[[], Pr
 # Forms: what counts is who may when the form is sent off, not when it was begun
 
 SAMPLES: dict[Kind, Any] = {
-    Kind.TEXT: "样例文字",
+    Kind.TEXT: "一些样例文字",
     Kind.NUMBER: 1,
     Kind.FLAG: True,
     Kind.MOMENT: (MONDAY + timedelta(days=10)).isoformat(),
     Kind.DAY: (MONDAY + timedelta(days=10)).date().isoformat(),
+    Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
 
@@ -311,7 +317,8 @@ def filled(route: Route) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     while (ask := core.asking(route.model, answers)) is not None:
         assert ask.optional or ask.kind in SAMPLES, f"say in SAMPLES how {route.name}.{ask.name} is answered"
-        answers[ask.name] = ask.default if ask.optional else SAMPLES[ask.kind]
+        sample = SAMPLES.get(ask.kind)
+        answers[ask.name] = ask.default if ask.optional else [sample] if ask.several else sample
     assert core.problems(route.model, answers) == []
     return answers
 
