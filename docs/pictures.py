@@ -79,6 +79,14 @@ ZH = {
     "changed": "有变动",
     "reminder": "别忘了",
     "desk": "今天要办哪一件",
+    "notice": "@光电子实验室 明早9点停电\n请提前保存数据，关好仪器。",
+    "notice_preview": "共 2 人",
+    "notice_send": "✉️ 发送（2 人）",
+    "notice_sent": "已阅 0 / 2 人",
+    "notice_read": "✔️ 已阅",
+    "notice_noted": "好的，已阅",
+    "notice_again": "🔄 刷新",
+    "notice_one": "已阅 1 / 2 人",
     "me": "我的信息",
     "bind": "🪪 认证身份",
     "share": "发送我的手机号",
@@ -120,6 +128,14 @@ EN = {
     "changed": "has changed",
     "reminder": "Coming up",
     "desk": "Desk\nWhat would you like",
+    "notice": "@光电子实验室 Power off tomorrow at 9\nPlease save your data and switch off the instruments.",
+    "notice_preview": "2 people",
+    "notice_send": "✉️ Send to 2",
+    "notice_sent": "0 of 2 have read it",
+    "notice_read": "✔️ I have read it",
+    "notice_noted": "Thank you, noted",
+    "notice_again": "🔄 Refresh",
+    "notice_one": "1 of 2 have read it",
     "me": "About me",
     "bind": "🪪 Say who you are",
     "share": "Send my phone number",
@@ -279,6 +295,14 @@ async def story(at: Studio) -> None:
     await at.says(ZHOU, at.words["place"], "place")
     await at.taps(ZHOU, "save", "saved")
     await at.sees(LI, "changed")
+    await at.says(ZHOU, at.words["notice"], "notice_preview")
+    await at.take("notice_preview", ZHOU)
+    await at.taps(ZHOU, "notice_send", "notice_sent")
+    await at.sees(LI, "notice_read")
+    await at.take("notice", LI)
+    await at.taps(LI, "notice_read", "notice_noted")
+    await at.taps(ZHOU, "notice_again", "notice_one")
+    await at.take("notice_desk", ZHOU)
     await at.later(days=3, hours=5, minutes=1)
     await at.sees(LI, "reminder")
     await at.take("reminder", LI)
