@@ -26,28 +26,18 @@ def preview(context: Context, notice: Notice) -> None:
     night = None if notice.urgent or notice.to_group else quiet.night(context.now, context.house, None)
     rows: Keyboard = []
     if notice.state is NoticeState.TIMED:
-        rows.append(
-            [
-                context.button("notices.stay", number),
-                context.button("notices.later", number, text="notices.buttons.other_time"),
-            ]
-        )
+        other = context.button("notices.later", number, text="notices.buttons.other_time")
+        rows.append([context.button("notices.stay", number), other])
     else:
         label = "notices.buttons.send_group" if notice.to_group else "notices.buttons.send_to"
         rows.append([context.button("notices.send", number, text=label, count=count.reached)])
         rows.append([context.button("notices.later", number), context.button("notices.whom", number)])
-    rows.append(
-        [
-            context.button("notices.rewrite", number),
-            context.button("notices.event", number, text="notices.buttons.event_of"),
-        ]
-    )
-    if notice.file_id is None or notice.days is not None:
-        rows[-1].append(context.button("notices.public", number))
+    event = context.button("notices.event", number, text="notices.buttons.event_of")
+    rows.append([context.button("notices.rewrite", number), event])
+    rows.append([context.button("notices.public", number)])
     if night is not None or notice.urgent:
-        rows.append(
-            [context.button("notices.hurry", number, text=f"notices.buttons.{'wait' if notice.urgent else 'hurry'}")]
-        )
+        label = "notices.buttons.wait" if notice.urgent else "notices.buttons.hurry"
+        rows[-1].append(context.button("notices.hurry", number, text=label))
     rows.append([context.button("notices.discard", number), context.button("notices.manage", 1)])
     facts = notices.facts_of(notice) | {
         "whom": audiences.names_of(context.session, notice.whom),

@@ -19,6 +19,7 @@ from models.people import Account, Person, Role
 from models.traces import trace
 from models.upsert import insert_new
 
+WATCHED = 30  # readers from which on the officer sees a message that moves; fewer are written to in a second
 NUDGE_GAP = timedelta(hours=1)  # between two reminders of one notice
 PERIODS = (3, 5, 7)  # working days of a public notice period that can be chosen
 KINDS = ("notices", "notices.card")  # of cards: everybody's own copy after a correction, and the one in the group
@@ -163,7 +164,7 @@ def _send(session: Session, notice: Notice, now: datetime, by: Person | None = N
         insert_new(session, Receipt, rows[first : first + 5000], returning=Receipt.id)
     letters.post_all(session, f"notice:{notice.id}", members, "notices.letter", now, **_envelope(notice))
     watcher = by.account if by else session.get(Account, notice.by_account) if notice.by_account else None
-    if watcher is not None and len(members) > 1:
+    if watcher is not None and len(members) >= WATCHED:
         broadcasts.watch(session, broadcast, watcher, now)
 
 

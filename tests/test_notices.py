@@ -14,7 +14,7 @@ from models.workdays import Arrangement
 from tests.institute import Institute, Phone
 from tests.office import PNG
 
-READ = "✔️ 已阅"
+READ = "✅ 已阅"
 
 
 async def say(institute: Institute, text: str) -> Phone:
@@ -250,7 +250,7 @@ async def test_a_notice_is_read_in_the_readers_language(institute: Institute) ->
     await say(institute, "@光电子实验室 The power will be off tomorrow at 9")
     li = institute.phone("李梅")
     assert "From the union" in li.sees()
-    assert li.buttons() == ["✔️ I have read it"]
+    assert li.buttons() == ["✅ I have read it"]
 
 
 @pytest.mark.parametrize("words", ['<b>bold & "wild"', "{{ name }} {% if %}", "长" * 3000])
@@ -267,13 +267,20 @@ async def test_too_many_words_for_a_file_are_refused_and_nothing_is_lost(institu
     assert "最多 900 字" in zhou.sees()
 
 
-async def test_the_officer_watches_a_large_sending_and_may_stop_it(institute: Institute) -> None:
-    zhou = await say(institute, "@全体 周五下午大扫除，请各室准备")
-    assert "发送完毕" in zhou.reads()
-    assert "送达 5 / 5 人" in zhou.reads()
+async def test_the_officer_watches_a_large_sending_and_not_a_small_one(institute: Institute) -> None:
+    def hire(session: Session) -> None:
+        for number in range(40):
+            session.add(Member(number=f"9{number:03}", name=f"同事{number}", kinds=[], tags=[]))
+
+    zhou = await say(institute, "@光电子实验室 周五下午大扫除，请准备")
+    assert "发送完毕" not in zhou.reads()
+    await institute.change(hire)
+    await say(institute, "@全体 周五下午大扫除，请各室准备")
+    assert "送达 5 / 45 人" in zhou.reads()
+    assert "联系不上 40 人" in zhou.reads()
 
 
-async def test_a_half_of_those_who_read_and_erase_themselves_leave_no_trace_of_objecting(institute: Institute) -> None:
+async def test_who_has_themselves_erased_leaves_no_words_of_an_objection(institute: Institute) -> None:
     zhou = institute.phone("周敏")
     await zhou.says("@全体 先进工作者候选人公示\n李梅，光电子实验室")
     await zhou.taps("📋 公示")
