@@ -42,11 +42,13 @@ table: .venv/dev ## Write the tables of docs/ that are taken from the code: righ
 	$(BIN)/python -m docs.tables
 
 pictures: .venv/dev ## Take the handbook's pictures anew (needs Chromium and a Chinese font)
+	$(BIN)/python -m docs.cards
 	$(BIN)/python -m docs.pictures
 
-bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport
+bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport, a card as picture
 	$(BIN)/python bench/taps.py
 	$(BIN)/python bench/transport.py
+	$(BIN)/python bench/pictures.py
 
 clean: ## Remove what the tools made (not data/)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

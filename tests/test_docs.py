@@ -161,7 +161,7 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
 
 def test_every_picture_is_shown_somewhere_and_none_is_heavy() -> None:
     everything = "\n".join(page.read_text("utf-8") for page in PAGES)
-    pictures = sorted(Path("docs/pictures").rglob("*.png"))
+    pictures = sorted(file for kind in ("png", "jpg") for file in Path("docs/pictures").rglob(f"*.{kind}"))
     assert pictures
     for picture in pictures:
         assert f"pictures/{picture.parent.name}/{picture.name}" in everything, f"nobody shows {picture}"
