@@ -26,6 +26,7 @@ from bot.lease import Lease, Lost
 from bot.machine import Machine
 from bot.pacer import Pace, Pacer
 from bot.painter import CardPainter
+from bot.pictures import Pictures
 from bot.probe import Numbers, Probe
 from bot.router import Daily, Registry, Router, Undeclared
 from bot.texts import Texts
@@ -86,7 +87,7 @@ class App:
         missing = [key for route in self.registry.forms.values() for key in missing_texts(route, self.texts.has)]
         if missing:
             raise Undeclared(f"forms without sentences: {', '.join(missing)}")
-        self.draw = draw  # None: letters go without pictures
+        self.draw = draw or Pictures(self.texts).draw
         self.units: Units = make_units(settings.database.url.get_secret_value(), settings.house)
         self.numbers = Numbers(self.clock) if settings.delivery.probe else None
         self.pacer = Pacer(Pace(**settings.pace.model_dump()), listener=self.numbers)

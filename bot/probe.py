@@ -44,7 +44,7 @@ class Answer(StrEnum):
     THERE = "there"
     NOT_THERE = "not_there"
     UNSURE = "unsure"  # its grade decides
-    LATER = "later"  # Telegram could not be asked
+    LATER = "later"  # Telegram could not be asked, or nothing was said since that shows how far the count is
 
 
 @dataclass(frozen=True)
@@ -256,4 +256,4 @@ async def ask(bot: ExtBot[Any], question: Question) -> Asked:
             return Asked(question, Answer.LATER, after=no.fate.after)
         log.info("letter %d cannot be asked about (%s)", question.letter_id, no.fate.cause)
         return Asked(question, Answer.UNSURE)
-    return Asked(question, Answer.NOT_THERE if question.sure else Answer.UNSURE)
+    return Asked(question, Answer.NOT_THERE if question.sure else Answer.LATER)

@@ -58,6 +58,7 @@ def chats(session: Session) -> set[int]:
     """Whose letters are in doubt: nothing else is sent to them before it is known."""
     query = (
         select(func.coalesce(Account.id, Letter.chat_id))
+        .select_from(Letter)
         .outerjoin(Account, Account.member_id == Letter.member_id)
         .where(Letter.state == State.ASKED)
     )
@@ -68,6 +69,7 @@ def due(session: Session, now: datetime, apart_from: Collection[int]) -> list[tu
     """The letters to ask about now and their chats, the latest first: what they turn out to be narrows the others."""
     query = (
         select(Letter, func.coalesce(Account.id, Letter.chat_id))
+        .select_from(Letter)
         .outerjoin(Account, Account.member_id == Letter.member_id)
         .where(Letter.state == State.ASKED, Letter.due_at <= now)
         .order_by(Letter.after_id.desc(), Letter.id)
@@ -86,6 +88,7 @@ def next_due(session: Session, apart_from: Collection[int]) -> datetime | None:
     """The moment of the next question."""
     query = (
         select(Letter.due_at, func.coalesce(Account.id, Letter.chat_id))
+        .select_from(Letter)
         .outerjoin(Account, Account.member_id == Letter.member_id)
         .where(Letter.state == State.ASKED)
         .order_by(Letter.due_at)

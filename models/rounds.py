@@ -285,7 +285,7 @@ def _doubt(session: Session, letter: Letter, cause: str, now: datetime, ask: tim
 def by_grade(session: Session, letter: Letter, now: datetime) -> None:
     """Nobody can tell whether it arrived: it goes again, or a human decides."""
     letter.doubts += 1
-    letter.lease_until = None
+    letter.due_at, letter.lease_until = min(letter.due_at, now), None
     again = letter.grade is not Grade.ONCE and letter.doubts < DOUBTS
     if letter.grade is Grade.PERISHABLE:
         again = again and letter.expires_at is not None and now < letter.expires_at
