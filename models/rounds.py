@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=3)  # longer than any call takes
 SOON = timedelta(seconds=5)  # before a question after a restart: what is said first shows how far the count is
-WINDOW = 64  # letters looked at in one go
+WINDOW = 64  # letters looked at in one go, at most
 STALE = timedelta(days=3)  # news of trouble
 DOUBTS = 3  # tries of unknown outcome after which a human decides
 UNREACHABLE = frozenset({"blocked", "deactivated", "never_started", "chat_not_found"})
@@ -82,6 +82,7 @@ def take(
 def _take(
     session: Session, now: datetime, count: int, busy: Collection[int], which: ColumnElement[bool]
 ) -> tuple[list[tuple[Letter, Reader]], bool]:
+    window = min(WINDOW, 4 * count)
     query = (
         select(Letter, _ByMember, _ByChat, Member.left_on)
         .outerjoin(_ByMember, _ByMember.member_id == Letter.member_id)
@@ -89,7 +90,7 @@ def _take(
         .outerjoin(Member, Member.id == Letter.member_id)
         .where(Letter.state == State.DUE, Letter.due_at <= now, which)
         .order_by(Letter.due_at, Letter.id)
-        .limit(WINDOW)
+        .limit(window)
         .options(lazyload(_ByMember.member), lazyload(_ByChat.member))
         .with_for_update(of=Letter, skip_locked=True)
     )
@@ -113,8 +114,9 @@ def _take(
             letter.after_id = None
             chats.add(reader.chat_id)
             taken.append((letter, reader))
-    stir(session, [letter for letter, *_ in rows if letter.state is State.DEAD], now)
-    return taken, len(rows) == WINDOW
+    late = [letter for letter, *_ in rows if letter.state is State.DEAD or letter.due_at > now]
+    stir(session, late, now)
+    return taken, len(rows) == window
 
 
 def stir(session: Session, changed: Iterable[Letter], now: datetime) -> None:
