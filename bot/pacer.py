@@ -262,6 +262,7 @@ class Pacer(BaseRateLimiter[Priority]):
 
     async def _give_turns(self) -> None:
         """Give turns while somebody waits."""
+        self._slot = max(self._slot, self._monotonic() - 1 / self.pace.per_second)
         while self._busy:
             now = self._monotonic()
             at = max(self._free_at(now), self._paused_until)
@@ -275,11 +276,17 @@ class Pacer(BaseRateLimiter[Priority]):
             self._grant(best, now)
 
     def _free_at(self, now: float) -> float:
-        """When the next place is: evenly spaced, and never more in any one second than the pace."""
-        at = max(self._slot + 1 / self.pace.per_second, now - CREDIT)
-        if len(self._granted) == self._granted.maxlen:
-            at = max(at, self._granted[0] + 1.0)
-        return at
+        """When the next place is: evenly spaced, and never more in any one second than the pace.
+
+        Lateness is caught up only where it is ours: neither an idle while nor a full second earns any, or a handful of
+        calls would go out at once, again every second, and meet Telegram's limit on the way.
+        """
+        return max(self._slot + 1 / self.pace.per_second, now - CREDIT, self._full_until)
+
+    @property
+    def _full_until(self) -> float:
+        """The end of the second in which as many went as may."""
+        return self._granted[0] + SLACK if len(self._granted) == self._granted.maxlen else -math.inf
 
     def _choose(self, now: float) -> tuple[tuple[_Chat, Priority] | None, float]:
         """Whose turn it is: answers first, in the order of coming; else when somebody may go."""
@@ -304,7 +311,7 @@ class Pacer(BaseRateLimiter[Priority]):
     def _grant(self, best: tuple[_Chat, Priority], now: float) -> None:
         chat, priority = best
         ticket = chat.waiting[priority].popleft()
-        self._slot = max(self._slot + 1 / self.pace.per_second, now - CREDIT)
+        self._slot = self._free_at(now)
         self._granted.append(now)
         chat.went(now)
         self.counts[priority] += 1

@@ -2,7 +2,7 @@
 
 Messages in private chats and small groups are numbered from one count for the whole bot, so a letter in doubt can only
 have one of the few numbers that are not accounted for. Telegram is asked to give each of them the buttons that the
-letter has: "not modified" means that it is there, "not found" that it is not. See docs/decisions/0008-probe.md.
+letter has: "not modified" means that it is there, "not found" that it is not. See docs/decisions/0009-probe.md.
 """
 
 import asyncio
@@ -35,7 +35,6 @@ PAUSE = 2.0  # seconds before what could not be asked is asked again; it doubles
 MOST = 64  # numbers asked about; with more, something happened that we know nothing of
 BEYOND = 16  # numbers after the last known one: the letter itself may be the latest message of all
 TALK = timedelta(minutes=1)  # how long an answer to somebody may be under way
-LATE = timedelta(seconds=30)  # what is heard of by then, counted back from the question, is newer than the letter
 KNOWN = 50_000  # numbers remembered
 CHATS = 5_000
 
@@ -127,13 +126,17 @@ class Numbers:
         """The number below all those that a letter to this person can get; None if it could not be asked about."""
         return self.latest if chat > 0 and not self.talks(chat) else None
 
-    def free(self, session: Session, after: int) -> tuple[tuple[int, ...], bool]:
-        """The numbers that a letter may have got, and whether it can have no other."""
+    def free(self, session: Session, after: int, since: datetime) -> tuple[tuple[int, ...], bool]:
+        """The numbers that a letter begun at this moment may have got, and whether it can have no other.
+
+        It cannot if this run has heard of a later message: since then only what is in doubt can be unknown to us, and
+        that is less than we look beyond.
+        """
         last = max(self.latest or 0, after) + BEYOND
         taken = asking.accounted(session, after, last)
         not_it = taken | self._known.keys()
         free = tuple(number for number in range(after + 1, last + 1) if number not in not_it)
-        return free, self.heard_at is not None and self.heard_at >= self._clock.now() - LATE
+        return free, self.heard_at is not None and self.heard_at >= since
 
     def _note(self, number: int) -> None:
         self._known[number] = None
@@ -193,7 +196,7 @@ class Probe:
             if letter.after_id is None or chat is None or self._vain[letter.id] >= VAIN:
                 asking.unsure(session, letter.id, letter.tries, now)
                 continue
-            numbers, sure = self.numbers.free(session, letter.after_id)
+            numbers, sure = self.numbers.free(session, letter.after_id, letter.due_at - self.after)
             if len(numbers) <= MOST:
                 buttons = keyboard(letter, chat)
                 plan.questions.append(Question(letter.id, letter.tries, chat, buttons, numbers, sure))
