@@ -97,6 +97,8 @@ def _message(context: Context) -> None:
         if route.name != context.incoming.sort or not route.who.admits(context.person):
             continue
         attachment = context.incoming.attachment
+        if route.begins and not context.incoming.text.lstrip().startswith(route.begins):
+            continue
         if route.endings and not (attachment and attachment.name.lower().endswith(route.endings)):
             continue
         with contextlib.suppress(NotMine):

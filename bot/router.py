@@ -131,6 +131,7 @@ class Route:
     model: type[BaseModel] | None = None
     menu: bool = False
     endings: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
     texts: str | None = None  # the form whose sentences it borrows
     reader: Reader | None = None  # reads a whole message into the form's answers
     at_once: bool = False  # a form that is sent off with its last answer, without a review
@@ -230,12 +231,14 @@ class Router:
         where: Where | None = None,
         whose: str = "",
         endings: tuple[str, ...] = (),
+        begins: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """A message that is neither command nor answer: `text`, `contact`, or `document` with one of these endings.
 
-        The first that does not raise NotMine has it.
+        The first that does not raise NotMine has it. Who names how its messages begin (`@`, `通知`) is asked before
+        those who look at any.
         """
-        return self._declare("message", sort, who, where, whose, endings=endings)
+        return self._declare("message", sort, who, where, whose, endings=endings, begins=begins)
 
     def daily(self, at: str, chore: Chore) -> None:
         """Run a domain function `(session, now)` once every local day from this time on."""
@@ -307,6 +310,7 @@ class Registry:
         self.home: list[HomeEntry] = []
         for router in self.routers:
             self._add(router)
+        self.messages.sort(key=lambda route: not route.begins)
         self.entries.sort(key=lambda entry: entry.order)
         self.home.sort(key=lambda entry: entry.order)
         for page, wanted in (("the desk", self.entries), ("the first page", self.home)):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models import cards, letters
 from models.base import Base, BigId, Level, Privacy, Refused
 from models.letters import Letter, State
-from models.people import Person
+from models.people import Account, Person
 from models.traces import trace
 from models.upsert import insert_new
 
@@ -70,12 +70,12 @@ def by_id(session: Session, number: int) -> Broadcast:
     return found
 
 
-def watch(session: Session, broadcast: Broadcast, by: Person, now: datetime) -> None:
+def watch(session: Session, broadcast: Broadcast, by: Account, now: datetime) -> None:
     """Put the message that moves into the officer's chat; once."""
     letters.post(
         session,
         f"broadcast:{broadcast.id}:progress",
-        by.account,
+        by,
         "broadcasts.progress",
         now,
         grade=letters.Grade.ONCE,

@@ -20,8 +20,10 @@ from sqlalchemy.orm import Session
 from bot.app import App
 from bot.config import PaceSettings, Settings
 from models import facts, letters
+from models.holidays import statutory
 from models.letters import Letter, State
 from models.people import Account, Grant, Member, Role, Unit
+from models.workdays import Arrangement
 from sandbox.clock import Clock
 from sandbox.people import Person
 from sandbox.server import Sandbox
@@ -205,6 +207,9 @@ def fill(session: Session, now: datetime, group: int) -> None:
         if role:
             session.add(Grant(member_id=member.id, role=role, scope="", by_account=ADMIN, at=now))
     facts.put(session, facts.STAFF_GROUP, group)
+    # Next year's notice is known, so that nobody is asked for it in a conversation about something else.
+    off = [day.isoformat() for day in statutory(now.year + 1)]
+    session.add(Arrangement(year=now.year + 1, off=off, work=[], by_account=ADMIN, read_at=now, confirmed_at=now))
 
 
 def settings_for(url: str, **more: Any) -> Settings:

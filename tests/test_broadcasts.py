@@ -24,7 +24,7 @@ async def send(institute: Institute, held: bool = False, urgent: bool = True) ->
         broadcast.held = held
         members = audiences.members_of(session, Audience())
         letters.post_all(session, "test:1", members, "people.corrected", now, broadcast_id=broadcast.id, urgent=urgent)
-        broadcasts.watch(session, broadcast, by, now)
+        broadcasts.watch(session, broadcast, account, now)
         return broadcast.id
 
     number: int = await institute.change(work)

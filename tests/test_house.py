@@ -51,7 +51,11 @@ def test_both_languages_ask_for_the_same_facts() -> None:
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_no_sentence_in_code(file: Path) -> None:
     """Chinese words that people see belong in locales/; words that are read from people are data."""
-    if file.name.startswith(("roster", "demo", "sentences")) or "moments" in file.parts or "forms" in file.parts:
+    if (
+        file.name.startswith(("roster", "demo", "sentences", "holidays"))
+        or "moments" in file.parts
+        or "forms" in file.parts
+    ):
         return
     tree = ast.parse(file.read_text("utf-8"))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

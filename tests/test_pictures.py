@@ -82,6 +82,7 @@ def test_every_template_takes_every_name_whole_and_keeps_words_on_the_page(
         width, height = float(root.get("width", 0)), float(root.get("height", 0))
         lines = texts_of(svg)
         assert name in [line.text for line in lines], "the name is cut"
+        taken: list[tuple[float, float, float, float, str | None]] = []
         for line in lines:
             x, y, size = (float(line.get(key, 0)) for key in ("x", "y", "font-size"))
             face = "sans" if "Sans" in line.get("font-family", "") else "serif"
@@ -95,6 +96,11 @@ def test_every_template_takes_every_name_whole_and_keeps_words_on_the_page(
             assert left + long <= width - 24, f"{line.text} ends at {left + long:.0f} of {width:.0f}"
             assert y - 0.88 * size > 0, line.text
             assert y + 0.12 * size < height, line.text
+            here = (left, y - 0.78 * size, left + long, y, line.text)
+            for there in taken:
+                apart = here[0] >= there[2] or there[0] >= here[2] or here[1] >= there[3] or there[1] >= here[3]
+                assert apart, f"{line.text} runs into {there[4]}"
+            taken.append(here)
 
 
 @pytest.mark.parametrize("template", PICTURES.names())
@@ -128,12 +134,13 @@ def test_nothing_is_fetched_and_nothing_but_our_own_fonts_is_asked_for() -> None
 def test_a_new_file_is_a_new_picture(tmp_path: Path) -> None:
     (tmp_path / "thanks.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><rect width="200" height="100" fill="#fff"/>'
-        '{{ block(name, 180, 40).about(100, 50, "#000", "middle") }}</svg>',
+        '<title>{{ name }}</title>{{ block(name, 180, 40).about(100, 50, "#000", "middle") }}</svg>',
         "utf-8",
     )
     own = Pictures(PICTURES.texts, tmp_path)
     assert own.names() == ["thanks"]
     assert image_of(own.draw("thanks", {"name": "李梅"}, "zh_CN")).size == (200, 100)
+    assert "<title>&lt;/title&gt;</title>" in own.fill("thanks", {"name": "</title>"}, "zh_CN")
 
 
 # What is measured is what is drawn
