@@ -30,10 +30,10 @@ from models.letters import Letter
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
-VAIN = 5  # times that a letter is asked about in vain
+VAIN = 3  # times that a letter is asked about in vain
 PAUSE = 2.0  # seconds before what could not be asked is asked again; it doubles
 MOST = 64  # numbers asked about; with more, something happened that we know nothing of
-BEYOND = 16  # numbers after the last known one: the letter itself may be the latest message of all
+BEYOND = 24  # numbers after the last known one: the letter itself may be the latest message of all
 TALK = timedelta(minutes=1)  # how long an answer to somebody may be under way
 KNOWN = 50_000  # numbers remembered
 CHATS = 5_000
@@ -43,7 +43,7 @@ class Answer(StrEnum):
     THERE = "there"
     NOT_THERE = "not_there"
     UNSURE = "unsure"  # its grade decides
-    LATER = "later"  # Telegram could not be asked, or nothing was said since that shows how far the count is
+    LATER = "later"  # Telegram could not be asked, or we have heard of no later message yet
 
 
 @dataclass(frozen=True)
