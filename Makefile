@@ -5,7 +5,7 @@ PORT ?= 8010
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: migration help demo run test check format lock table pictures bench clean
+.PHONY: migration help demo run test check format lock table pictures bench kills clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -45,10 +45,14 @@ pictures: .venv/dev ## Take the handbook's pictures anew (needs Chromium and a C
 	$(BIN)/python -m docs.cards
 	$(BIN)/python -m docs.pictures
 
-bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport, a card as picture
+bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport, a card as picture, answers while a broadcast runs
 	$(BIN)/python bench/taps.py
 	$(BIN)/python bench/transport.py
 	$(BIN)/python bench/pictures.py
+	$(BIN)/python -m bench.answers
+
+kills: .venv/dev ## Kill a broadcast to 2,000 twenty-five times, without and with the probe, and count (a quarter of an hour)
+	$(BIN)/python -m tests.kills
 
 clean: ## Remove what the tools made (not data/)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -5,7 +5,7 @@ import importlib
 import logging
 import pkgutil
 from collections.abc import Awaitable
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +18,7 @@ from bot import menu
 from bot.clock import Clock, SystemClock, Ticks
 from bot.config import Settings
 from bot.delivery import Delivery
+from bot.drawing import Draw
 from bot.forms import missing_texts
 from bot.intake import Intake
 from bot.lanes import Lanes
@@ -25,6 +26,8 @@ from bot.lease import Lease, Lost
 from bot.machine import Machine
 from bot.pacer import Pace, Pacer
 from bot.painter import CardPainter
+from bot.pictures import Pictures
+from bot.probe import Numbers, Probe
 from bot.router import Daily, Registry, Router, Undeclared
 from bot.texts import Texts
 from bot.transport import make_request
@@ -74,6 +77,7 @@ class App:
         requests: tuple[BaseRequest, BaseRequest] | None = None,
         texts: Texts | None = None,
         wait: int = 50,
+        draw: Draw | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
@@ -83,8 +87,10 @@ class App:
         missing = [key for route in self.registry.forms.values() for key in missing_texts(route, self.texts.has)]
         if missing:
             raise Undeclared(f"forms without sentences: {', '.join(missing)}")
+        self.draw = draw or Pictures(self.texts).draw
         self.units: Units = make_units(settings.database.url.get_secret_value(), settings.house)
-        self.pacer = Pacer(Pace(**settings.pace.model_dump()))
+        self.numbers = Numbers(self.clock) if settings.delivery.probe else None
+        self.pacer = Pacer(Pace(**settings.pace.model_dump()), listener=self.numbers)
         self._pulls, self._calls = requests or _requests(settings)
         assert settings.telegram.token is not None, "telegram.token is not set"
         self.bot: ExtBot[Any] = ExtBot(
@@ -97,7 +103,9 @@ class App:
         )
         self.application = Application.builder().bot(self.bot).updater(None).job_queue(None).build()
         self.lease = Lease(self.units)
-        self.machine = Machine(self.bot, self.units, self.clock, self.registry, self.texts, self.wake)
+        self.machine = Machine(
+            self.bot, self.units, self.clock, self.registry, self.texts, self.wake, numbers=self.numbers
+        )
         self.lanes = Lanes(self.machine.handle, settings.lanes)
         self._wait = wait
         self._tasks: list[asyncio.Task[Any]] = []
@@ -111,7 +119,15 @@ class App:
         await self.lease.take()
         await self.pacer.restore(self.units)
         await self._meet()
-        self.delivery = Delivery(self.units, self.bot, self.texts, self.registry, self.clock)
+        self.delivery = Delivery(
+            self.units,
+            self.bot,
+            self.texts,
+            self.registry,
+            self.clock,
+            draw=self.draw,
+            probe=self._probe(),
+        )
         self.painter = CardPainter(self.units, self.bot, self.texts, self.registry, self.clock)
         self.intake = Intake(self.bot, self._pulls, self.units, self.clock, self.lanes, self._wait)
         await self.delivery.recover()
@@ -124,6 +140,11 @@ class App:
             works += [self.delivery.run(), self.painter.run(), self.lease.hold()]
         self._ticks.start()
         self._tasks += [asyncio.create_task(work) for work in works]
+
+    def _probe(self) -> Probe | None:
+        if self.numbers is None:
+            return None
+        return Probe(self.numbers, timedelta(seconds=self.settings.delivery.probe_after))
 
     async def run(self, stop: asyncio.Event) -> int:
         """Work until told to stop. Returns the exit code: 0 when told, 3 when another one polls or the token is bad."""

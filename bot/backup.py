@@ -101,9 +101,9 @@ def _checkpoint(file: Path) -> None:
 
 def _hold(file: Path) -> int:
     connection = sqlite3.connect(file)
-    waiting = (State.DUE.value, State.SENDING.value)
+    waiting = (State.DUE.value, State.SENDING.value, State.ASKED.value)
     done = connection.execute(
-        "UPDATE letters SET state = ?, cause = 'restored' WHERE state IN (?, ?)", (State.UNKNOWN.value, *waiting)
+        "UPDATE letters SET state = ?, cause = 'restored' WHERE state IN (?, ?, ?)", (State.UNKNOWN.value, *waiting)
     )
     connection.commit()
     connection.close()

@@ -99,6 +99,13 @@ class PaceSettings(Section):
     per_group_minute: int = Field(20, ge=1, le=100_000)
 
 
+class DeliverySettings(Section):
+    """What is done about a letter of which nobody can tell whether it arrived."""
+
+    probe: bool = False
+    probe_after: float = Field(60, ge=1, le=600)
+
+
 class LogSettings(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["text", "json"] = "text"
@@ -117,6 +124,7 @@ class Settings(BaseSettings):
     quiet: QuietSettings = QuietSettings()
     reminders: Annotated[tuple[Minutes, ...], NoDecode, BeforeValidator(_list)] = (1440, 60)
     pace: PaceSettings = PaceSettings()
+    delivery: DeliverySettings = DeliverySettings()
     lanes: int = Field(32, ge=1, le=64)
     log: LogSettings = LogSettings()
 

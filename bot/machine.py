@@ -23,11 +23,12 @@ from bot.clock import Clock
 from bot.context import Beforehand, Context, Fetch
 from bot.dispatch import dispatch
 from bot.incoming import Attachment, Incoming, decent, read
+from bot.probe import Numbers
 from bot.router import Place, Registry
 from bot.texts import Texts
 from bot.units import Units
 from bot.voice import Alert, Say, Voice
-from models import facts, inbox, letters, rounds
+from models import asking, facts, inbox, letters, rounds
 from models.base import Refused
 from models.house import house
 from models.letters import Writings
@@ -54,7 +55,14 @@ class Machine:
     """Takes updates from the lanes and answers them."""
 
     def __init__(
-        self, bot: ExtBot[Any], units: Units, clock: Clock, registry: Registry, texts: Texts, wake: Wake
+        self,
+        bot: ExtBot[Any],
+        units: Units,
+        clock: Clock,
+        registry: Registry,
+        texts: Texts,
+        wake: Wake,
+        numbers: Numbers | None = None,
     ) -> None:
         self._bot = bot
         self._units = units
@@ -62,6 +70,7 @@ class Machine:
         self._registry = registry
         self._texts = texts
         self._wake = wake
+        self._numbers = numbers  # kept only where letters in doubt are asked about
 
     async def handle(self, number: int, raw: str) -> None:
         """Answer one update of the inbox; never raises."""
@@ -91,6 +100,7 @@ class Machine:
         """Parse, then run the unit; bytes that a handler turns out to need are fetched in between."""
         update = Update.de_json(decent(json.loads(raw)), self._bot)
         incoming = read(update, self._bot.username)
+        self._note(update, incoming)
         if incoming is None:
             now = self._clock.now()
             await self._units.write(lambda session: inbox.take(session, number, now))
@@ -104,11 +114,22 @@ class Machine:
             except Beforehand as wanted:
                 fetched[wanted.key] = await asyncio.to_thread(_or_no, wanted.work)
 
+    def _note(self, update: Update, incoming: Incoming | None) -> None:
+        """Remember who talks with us, before they are answered."""
+        if self._numbers is None:
+            return
+        if update.message is not None:
+            self._numbers.told(update.message.chat.id, update.message.message_id)
+        if incoming is not None and incoming.chat_type == "private":
+            self._numbers.talked(incoming.chat_id)
+
     def _work(self, session: Session, number: int, incoming: Incoming, fetched: dict[str, Any]) -> Done | None:
         """The unit of work: effects, letters, and the inbox's "done" together."""
         now = self._clock.now()
         if not inbox.take(session, number, now):
             return None
+        if self._numbers is not None and incoming.chat_type == "private":
+            asking.talked(session, incoming.chat_id)
         context = Context(
             self._texts,
             self._texts.default,

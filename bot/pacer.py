@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
@@ -49,11 +49,22 @@ ALL = "*"
 departures: ContextVar[list[str] | None] = ContextVar("departures", default=None)
 
 
+SAYING = ("send", "copy", "forward")  # calls after which there is a new message
+
+
 class Priority(StrEnum):
     """Whom a call is for; told with `rate_limit_args`."""
 
     ANSWER = "answer"  # the person in front of us
     LETTER = "letter"  # anybody else, and cards
+
+
+class Listener(Protocol):
+    """Whoever wants to know what becomes of the calls that say something."""
+
+    def heard(self, chat: int | str | None, answer: Any) -> None: ...
+
+    def lost(self, chat: int | str | None, priority: Priority, error: BaseException) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,9 @@ class Pacer(BaseRateLimiter[Priority]):
         clock: Clock | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        listener: Listener | None = None,
     ) -> None:
+        self.listener = listener
         self.pace = pace or Pace()
         self.counts: Counter[str] = Counter()
         self._clock = clock or SystemClock()
@@ -196,7 +209,7 @@ class Pacer(BaseRateLimiter[Priority]):
             if (log_of_departures := departures.get()) is not None:
                 log_of_departures.append(endpoint)
             try:
-                return await callback(*args, **kwargs)
+                return await self._call(lambda: callback(*args, **kwargs), chat, endpoint, priority)
             except RetryAfter as error:
                 seconds = seconds_of(error)
                 self.counts["refused"] += 1
@@ -204,6 +217,20 @@ class Pacer(BaseRateLimiter[Priority]):
                 if priority is Priority.LETTER or seconds > ANSWER_WAITS or tries == TRIES:
                     raise
         raise AssertionError("unreachable")
+
+    async def _call(
+        self, call: Callable[[], Coroutine[Any, Any, Any]], chat: int | str | None, endpoint: str, priority: Priority
+    ) -> Any:
+        """Make the call, and tell whoever wants to know."""
+        if self.listener is None or not endpoint.startswith(SAYING):
+            return await call()
+        try:
+            answer = await call()
+        except BaseException as error:
+            self.listener.lost(chat, priority, error)
+            raise
+        self.listener.heard(chat, answer)
+        return answer
 
     async def _turn(self, chat: int | str | None, priority: Priority) -> None:
         """Wait until this call may go."""
@@ -235,6 +262,7 @@ class Pacer(BaseRateLimiter[Priority]):
 
     async def _give_turns(self) -> None:
         """Give turns while somebody waits."""
+        self._slot = max(self._slot, self._monotonic() - 1 / self.pace.per_second)
         while self._busy:
             now = self._monotonic()
             at = max(self._free_at(now), self._paused_until)
@@ -248,11 +276,17 @@ class Pacer(BaseRateLimiter[Priority]):
             self._grant(best, now)
 
     def _free_at(self, now: float) -> float:
-        """When the next place is: evenly spaced, and never more in any one second than the pace."""
-        at = max(self._slot + 1 / self.pace.per_second, now - CREDIT)
-        if len(self._granted) == self._granted.maxlen:
-            at = max(at, self._granted[0] + 1.0)
-        return at
+        """When the next place is: evenly spaced, and never more in any one second than the pace.
+
+        Lateness is caught up only where it is ours: neither an idle while nor a full second earns any, or a handful of
+        calls would go out at once, again every second, and meet Telegram's limit on the way.
+        """
+        return max(self._slot + 1 / self.pace.per_second, now - CREDIT, self._full_until)
+
+    @property
+    def _full_until(self) -> float:
+        """The end of the second in which as many went as may."""
+        return self._granted[0] + SLACK if len(self._granted) == self._granted.maxlen else -math.inf
 
     def _choose(self, now: float) -> tuple[tuple[_Chat, Priority] | None, float]:
         """Whose turn it is: answers first, in the order of coming; else when somebody may go."""
@@ -277,7 +311,7 @@ class Pacer(BaseRateLimiter[Priority]):
     def _grant(self, best: tuple[_Chat, Priority], now: float) -> None:
         chat, priority = best
         ticket = chat.waiting[priority].popleft()
-        self._slot = max(self._slot + 1 / self.pace.per_second, now - CREDIT)
+        self._slot = self._free_at(now)
         self._granted.append(now)
         chat.went(now)
         self.counts[priority] += 1

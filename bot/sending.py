@@ -84,6 +84,11 @@ async def say(
     return Said(sent[spoken].message_id, file_of(sent[0]))
 
 
+def is_one(text: str, *, file: bool) -> bool:
+    """Whether this is said in one message, alone or with a file."""
+    return length(text) <= CAPTION if file else length(text) <= TEXT and len(pieces(text, TEXT)) == 1
+
+
 async def show(
     bot: ExtBot[Any],
     chat_id: int,
@@ -138,6 +143,25 @@ async def edit(
     except NotSaid as no:
         if no.fate.cause != "not_modified":
             raise
+
+
+async def is_there(bot: ExtBot[Any], chat_id: int, message_id: int, keyboard: Keyboard | None) -> bool | None:
+    """Whether a message of ours with these buttons is there; nobody sees that we look. NotSaid: it cannot be told.
+
+    None: another message was there, and was given these buttons.
+    """
+    markup = markup_of(keyboard)
+    assert not isinstance(markup, ReplyKeyboardMarkup | ReplyKeyboardRemove)
+    to: dict[str, Any] = {"chat_id": chat_id, "message_id": message_id, "rate_limit_args": Priority.LETTER}
+    try:
+        await _make(lambda: bot.edit_message_reply_markup(reply_markup=markup, **to), Priority.LETTER)
+    except NotSaid as no:
+        if no.fate.cause == "not_modified":
+            return True
+        if no.fate.cause in ("message_gone", "not_editable"):
+            return False
+        raise
+    return None
 
 
 async def answer(bot: ExtBot[Any], callback_id: str, alert: Alert | None = None) -> None:

@@ -19,6 +19,8 @@ from models.upsert import insert_new
 
 PACE = 25.0  # letters a second, until it is known how fast they really go
 LATELY = timedelta(seconds=30)  # the stretch from which that is known
+FEW = 20  # letters from which nothing can be told yet
+SOON = timedelta(minutes=1)
 
 
 class Broadcast(Base):
@@ -46,6 +48,7 @@ class Progress:
     doubtful: int  # nobody can tell
     held: bool
     left: timedelta | None  # about how long it still takes; None: nothing is moving
+    begins: datetime | None = None  # nothing goes before this moment: the readers are asleep
 
     @property
     def over(self) -> bool:
@@ -77,6 +80,7 @@ def watch(session: Session, broadcast: Broadcast, by: Account, now: datetime) ->
         now,
         grade=letters.Grade.ONCE,
         urgent=True,
+        due_at=broadcast.begun_at,
         buttons=[[letters.button("broadcasts.hold", broadcast.id)]],
         outcome="broadcasts.is_up",
         subject_id=broadcast.id,
@@ -122,12 +126,33 @@ def progress(session: Session, broadcast: Broadcast, now: datetime) -> Progress:
     counts = {"sent": 0, "waiting": 0, "unreachable": 0, "late": 0, "doubtful": 0}
     for state, cause, number in session.execute(query.group_by(Letter.state, Letter.cause)):
         counts[_sort(state, cause)] += number
-    left = None
+    left, begins = None, None
     if counts["waiting"] and not broadcast.held:
-        lately = select(func.count()).where(Letter.broadcast_id == broadcast.id, Letter.sent_at > now - LATELY)
-        pace = (session.scalar(lately) or 0) / LATELY.total_seconds()
-        left = timedelta(seconds=counts["waiting"] / max(pace, 1.0) if counts["sent"] else counts["waiting"] / PACE)
-    return Progress(total=sum(counts.values()), held=broadcast.held, left=left, **counts)
+        begins = _begins(session, broadcast, now)
+        left = timedelta(seconds=counts["waiting"] / _pace(session, broadcast, now)) if begins is None else None
+    return Progress(total=sum(counts.values()), held=broadcast.held, left=left, begins=begins, **counts)
+
+
+def _pace(session: Session, broadcast: Broadcast, now: datetime) -> float:
+    """Letters a second, as they went of late; guessed while too few have gone, or none since it was resumed."""
+    lately = select(func.count(), func.min(Letter.sent_at)).where(
+        Letter.broadcast_id == broadcast.id, Letter.sent_at > now - LATELY
+    )
+    number, since = session.execute(lately).one()
+    seconds = (now - since).total_seconds() if since is not None else 0.0
+    return max(number / seconds, 1.0) if number >= FEW and seconds >= 1 else PACE
+
+
+def _begins(session: Session, broadcast: Broadcast, now: datetime) -> datetime | None:
+    """The moment before which nothing goes; None if something is on its way or due."""
+    waiting = select(func.min(Letter.due_at)).where(Letter.broadcast_id == broadcast.id, Letter.state == State.DUE)
+    moving = select(Letter.id).where(
+        Letter.broadcast_id == broadcast.id, Letter.state.in_((State.SENDING, State.ASKED))
+    )
+    first = session.scalar(waiting)
+    if first is None or first <= now + SOON or session.scalar(moving.limit(1)) is not None:
+        return None
+    return first
 
 
 def _sort(state: State, cause: str | None) -> str:
@@ -145,4 +170,5 @@ def facts_of(session: Session, broadcast: Broadcast, now: datetime) -> dict[str,
     found = progress(session, broadcast, now)
     minutes = None if found.left is None else -(-int(found.left.total_seconds()) // 60)
     counts = ("total", "sent", "waiting", "unreachable", "late", "doubtful", "held", "over")
-    return {"minutes": minutes} | {name: getattr(found, name) for name in counts}
+    begins = letters.plain(found.begins)
+    return {"minutes": minutes, "begins": begins} | {name: getattr(found, name) for name in counts}

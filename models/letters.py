@@ -207,10 +207,10 @@ NAMED = frozenset(DEFAULTS)
 
 
 def recall(session: Session, cause: str, *which: ColumnElement[bool]) -> int:
-    """Take back letters that have not gone yet. Returns how many."""
+    """Take back letters that have not gone yet, and do not repeat those in doubt. Returns how many."""
     taken = (
         update(Letter)
-        .where(Letter.state == State.DUE, *which)
+        .where(Letter.state.in_((State.DUE, State.ASKED)), *which)
         .values(state=State.DEAD, cause=cause)
         .returning(Letter.id)
         .execution_options(synchronize_session="fetch")

@@ -23,7 +23,8 @@ from models.people import Account, Member, Role, in_role
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=3)  # longer than any call takes
-WINDOW = 64  # letters looked at in one go
+SOON = timedelta(seconds=5)  # before a question after a restart: what is said first shows how far the count is
+WINDOW = 64  # letters looked at in one go, at most
 STALE = timedelta(days=3)  # news of trouble
 DOUBTS = 3  # tries of unknown outcome after which a human decides
 UNREACHABLE = frozenset({"blocked", "deactivated", "never_started", "chat_not_found"})
@@ -35,6 +36,7 @@ OURS = frozenset(
 _ByMember, _ByChat = aliased(Account), aliased(Account)
 _chat: ColumnElement[int] = func.coalesce(_ByMember.id, Letter.chat_id, 0)
 _HELD = select(Broadcast.id).where(Broadcast.held)  # broadcasts that somebody has stopped
+_of_many: ColumnElement[bool] = Letter.broadcast_id.is_not(None) & Letter.broadcast_id.not_in(_HELD)
 _free: ColumnElement[bool] = Letter.broadcast_id.is_(None) | Letter.broadcast_id.not_in(_HELD)
 
 
@@ -65,17 +67,30 @@ def take(
 ) -> tuple[list[tuple[Letter, Reader]], bool]:
     """Mark up to `count` due letters as being sent, at most one to a chat and none to a `busy` one.
 
-    In one chat letters go by their moment, then by their number. What is not to be sent any more is buried, what must
-    wait for the morning is put off. Returns the letters, and whether more may be due.
+    Letters of their own go before those of a broadcast, or they would wait for minutes; else they go by their moment,
+    then by their number. What is not to be sent any more is buried, what must wait for the morning is put off.
+    Returns the letters, and whether more may be due.
     """
+    taken, more = _take(session, now, count, busy, Letter.broadcast_id.is_(None))
+    if len(taken) < count:
+        also = {reader.chat_id for _, reader in taken}
+        rest, more_of_many = _take(session, now, count - len(taken), {*busy, *also} - {0}, _of_many)
+        taken, more = taken + rest, more or more_of_many
+    return taken, more
+
+
+def _take(
+    session: Session, now: datetime, count: int, busy: Collection[int], which: ColumnElement[bool]
+) -> tuple[list[tuple[Letter, Reader]], bool]:
+    window = min(WINDOW, 4 * count)
     query = (
         select(Letter, _ByMember, _ByChat, Member.left_on)
         .outerjoin(_ByMember, _ByMember.member_id == Letter.member_id)
         .outerjoin(_ByChat, _ByChat.id == Letter.chat_id)
         .outerjoin(Member, Member.id == Letter.member_id)
-        .where(Letter.state == State.DUE, Letter.due_at <= now, _free)
+        .where(Letter.state == State.DUE, Letter.due_at <= now, which)
         .order_by(Letter.due_at, Letter.id)
-        .limit(WINDOW)
+        .limit(window)
         .options(lazyload(_ByMember.member), lazyload(_ByChat.member))
         .with_for_update(of=Letter, skip_locked=True)
     )
@@ -96,13 +111,15 @@ def take(
             letter.state = State.SENDING
             letter.lease_until = now + LEASE
             letter.tries += 1
+            letter.after_id = None
             chats.add(reader.chat_id)
             taken.append((letter, reader))
-    _stir(session, [letter for letter, *_ in rows if letter.state is State.DEAD], now)
-    return taken, len(rows) == WINDOW
+    late = [letter for letter, *_ in rows if letter.state is State.DEAD or letter.due_at > now]
+    stir(session, late, now)
+    return taken, len(rows) == window
 
 
-def _stir(session: Session, changed: Iterable[Letter], now: datetime) -> None:
+def stir(session: Session, changed: Iterable[Letter], now: datetime) -> None:
     """What these letters came to shows in their broadcasts' progress."""
     for number in {letter.broadcast_id for letter in changed} - {None}:
         assert number is not None
@@ -151,16 +168,30 @@ def spoil(session: Session, letter: Letter, error: str, now: datetime) -> None:
 
 
 def arrived(
-    session: Session, letter_id: int, tries: int, chat_id: int, message_id: int, file: str | None, now: datetime
+    session: Session,
+    letter_id: int,
+    tries: int,
+    chat_id: int,
+    message_id: int,
+    file: str | None,
+    now: datetime,
+    *,
+    found: bool = False,
 ) -> None:
-    """The letter is there. Also believed when the answer came late, but not about an earlier try."""
+    """The letter is there. Also believed when the answer came late, but not about an earlier try.
+
+    A picture that could not be drawn is forgotten, so that whoever wants the outcome knows that it is a text; one that
+    was `found` by asking is believed to have its picture.
+    """
     letter = session.get(Letter, letter_id)
     if letter is None or letter.tries != tries or letter.state is State.SENT:
         return
     letter.state, letter.sent_at, letter.message_id, letter.cause = State.SENT, now, message_id, None
     letter.lease_until = None
     letter.chat_id = chat_id
-    _stir(session, [letter], now)
+    stir(session, [letter], now)
+    if file is None and not found:
+        letter.picture = None
     if file is not None and letter.file_id is not None:
         _keep_file(session, letter.file_id, file)
     if chat_id < 0:
@@ -198,7 +229,7 @@ def refused(session: Session, letter_id: int, tries: int, chat_id: int, cause: s
     if letter is None:
         return
     _bury(letter, cause)
-    _stir(session, [letter], now)
+    stir(session, [letter], now)
     if chat_id > 0 and cause in UNREACHABLE:
         account = session.get(Account, chat_id)
         if account is not None:
@@ -216,32 +247,52 @@ def moved(session: Session, letter_id: int, tries: int, old: int, new: int) -> N
     put_back(session, letter_id, tries)
 
 
-def doubted(session: Session, letter_id: int, tries: int, cause: str, now: datetime) -> None:
-    """Nobody knows whether the letter arrived; its grade says what to do."""
+def doubted(
+    session: Session, letter_id: int, tries: int, cause: str, now: datetime, *, ask: timedelta | None = None
+) -> None:
+    """Nobody knows whether the letter arrived: Telegram is asked so long after the call, or its grade decides."""
     letter = _being_sent(session, letter_id, tries)
     if letter is not None:
-        _doubt(session, letter, cause, now)
+        _doubt(session, letter, cause, now, ask)
 
 
-def interrupted(session: Session, now: datetime, *, leased: bool = False) -> int:
-    """Doubt the letters whose call was never heard of again; at the start (`leased`) all that were being sent."""
+def interrupted(session: Session, now: datetime, *, leased: bool = False, ask: timedelta | None = None) -> int:
+    """Doubt the letters whose call was never heard of again; at the start (`leased`) all that were being sent.
+
+    Those that wait to be asked about are left to their grades when nothing is asked any more.
+    """
     query = select(Letter).where(Letter.state == State.SENDING).with_for_update(skip_locked=True)
     if not leased:
         query = query.where(Letter.lease_until < now)
     found = list(session.scalars(query))
     for letter in found:
-        _doubt(session, letter, "interrupted", now)
+        _doubt(session, letter, "interrupted", now, ask)
+    if leased and ask is None:
+        for letter in session.scalars(select(Letter).where(Letter.state == State.ASKED)).all():
+            by_grade(session, letter, now)
     return len(found)
 
 
-def _doubt(session: Session, letter: Letter, cause: str, now: datetime) -> None:
+def _doubt(session: Session, letter: Letter, cause: str, now: datetime, ask: timedelta | None) -> None:
+    letter.cause = cause
+    if ask is not None and letter.after_id is not None and letter.lease_until is not None:
+        at = max(letter.lease_until - LEASE + ask, now + SOON)
+        if letter.expires_at is None or at < letter.expires_at:
+            letter.state, letter.due_at, letter.lease_until = State.ASKED, at, None
+            stir(session, [letter], now)
+            return
+    by_grade(session, letter, now)
+
+
+def by_grade(session: Session, letter: Letter, now: datetime) -> None:
+    """Nobody can tell whether it arrived: it goes again, or a human decides."""
     letter.doubts += 1
-    letter.cause, letter.lease_until = cause, None
+    letter.due_at, letter.lease_until = min(letter.due_at, now), None
     again = letter.grade is not Grade.ONCE and letter.doubts < DOUBTS
     if letter.grade is Grade.PERISHABLE:
         again = again and letter.expires_at is not None and now < letter.expires_at
     letter.state = State.DUE if again else State.UNKNOWN
-    _stir(session, [letter], now)
+    stir(session, [letter], now)
     if letter.state is State.UNKNOWN and letter.grade is not Grade.PERISHABLE:
         facts = {"number": letter.id, "sentence": letter.text, "name": _name(session, letter)}
         tell(session, Role.OFFICER, f"letter:{letter.id}:unknown", "common.letter_unknown", now, **facts)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from telegram.request import BaseRequest
 
 from bot.context import Context, Painting
 from bot.delivery import Delivery
+from bot.drawing import Draw
 from bot.pacer import Pace, Pacer
 from bot.painter import CardPainter
+from bot.probe import Numbers, Probe
 from bot.router import ANYONE, PRIVATE, Registry, Router
 from bot.texts import Texts
 from bot.units import Units, make_units
@@ -90,6 +92,8 @@ class Office:
     group: int
     wire: BaseRequest
     api: str = "https://api.telegram.org"
+    probing: bool = False  # ask about letters in doubt
+    draw: Draw | None = None
     units: Units = field(init=False)
     bot: ExtBot[Any] = field(init=False)
     delivery: Delivery = field(init=False)
@@ -103,15 +107,19 @@ class Office:
 
     def begin(self, wire: BaseRequest, pace: Pace = FAST) -> None:
         """Speak over this line."""
+        numbers = Numbers(self.clock) if self.probing else None
         self.bot = ExtBot(
             self.world.token,
             base_url=f"{self.api}/bot",
             request=wire,
             get_updates_request=Wire(Sandbox(self.world)),
-            rate_limiter=Pacer(pace),
+            rate_limiter=Pacer(pace, listener=numbers),
         )
         registry = Registry([router])
-        self.delivery = Delivery(self.units, self.bot, self.texts, registry, self.clock, rest=0.2)
+        probe = Probe(numbers, timedelta(minutes=1)) if numbers else None
+        self.delivery = Delivery(
+            self.units, self.bot, self.texts, registry, self.clock, rest=0.2, draw=self.draw, probe=probe
+        )
         self.painter = CardPainter(
             self.units, self.bot, self.texts, registry, self.clock, gap=0.35, soon=0.07, rest=0.05
         )
@@ -172,7 +180,9 @@ class Office:
                 await asyncio.sleep(0.01)
 
     def _is_due(self, session: Session) -> bool:
-        due = select(Letter.id).where(Letter.state.in_([State.DUE, State.SENDING]), Letter.due_at <= self.clock.now())
+        due = select(Letter.id).where(
+            Letter.state.in_([State.DUE, State.SENDING, State.ASKED]), Letter.due_at <= self.clock.now()
+        )
         return session.scalars(due).first() is not None
 
     def said(self, chat: int | Person) -> list[str]:

@@ -72,14 +72,17 @@ def test_the_roster_is_shown_first_and_applied_only_with_a_yes(place: Path, caps
 def test_a_backup_comes_back_and_old_letters_are_held(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate"]) == 0
     change(place, lambda session: facts.put(session, facts.STAFF_GROUP, -5))
-    change(place, lambda session: letters.post(session, "k:1", -5, "start.here", MONDAY))
+    for number, state in enumerate((State.DUE, State.SENDING, State.ASKED)):
+        key = f"k:{number}"
+        change(place, lambda session, k=key: letters.post(session, k, -5, "start.here", MONDAY))
+        change(place, lambda s, k=key, to=state: s.execute(update(Letter).where(Letter.key == k).values(state=to)))
     assert main(["backup", "safe.db"]) == 0
     assert main(["backup", "safe.db"]) == 1  # never over another one
     change(place, lambda session: facts.put(session, facts.STAFF_GROUP, -6))
     assert main(["restore", "safe.db"]) == 0
     assert change(place, lambda session: facts.get(session, facts.STAFF_GROUP)) == -5
     held = change(place, lambda session: [letter.state for letter in session.query(Letter)])
-    assert held == [State.UNKNOWN]
+    assert held == [State.UNKNOWN] * 3
     assert (place / "data/staffhome.db.before-restore").exists()
     (place / "bad.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     assert main(["restore", "bad.db"]) == 1

@@ -99,6 +99,8 @@ def said(default: Any) -> str:
             words = f"{default:%H:%M}"
         case tuple():
             words = ", ".join(f"{each // 1440}d" if each % 1440 == 0 else f"{each // 60}h" for each in default)
+        case bool():
+            words = str(default).lower()
         case float():
             words = f"{default:g}"
         case _:

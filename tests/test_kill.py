@@ -1,4 +1,4 @@
-"""kill -9 at twenty-five random points while three hundred presses wait: none lost, none applied twice."""
+"""kill -9 at random points, while people press and while a broadcast runs: nothing lost, nothing applied twice."""
 
 import asyncio
 import os
@@ -22,6 +22,7 @@ from models.people import Account, Member, Person, Unit
 from sandbox.faults import Fault
 from sandbox.serving import Address, serving
 from sandbox.world import Group, Someone, World
+from tests import kills
 from tests.institute import settings_for
 
 PEOPLE, PLACES, KILLS = 100, 20, 25
@@ -77,7 +78,7 @@ async def test_nothing_is_lost_and_nothing_done_twice(sqlite_url: str, tmp_path:
         for person in world.people():
             person.user.started = True
             presses.append(person.press_data(f"events.{button}:{item}"))
-    kills = sorted(chance.sample(range(5, PRESSES - 5), KILLS))
+    points = sorted(chance.sample(range(5, PRESSES - 5), KILLS))
 
     def done(session: Session) -> int:
         return len(session.scalars(select(Inbox.id).where(Inbox.done_at.is_not(None))).all())
@@ -85,7 +86,7 @@ async def test_nothing_is_lost_and_nothing_done_twice(sqlite_url: str, tmp_path:
     async with serving(world) as address:
         process = start(address, sqlite_url, tmp_path)
         try:
-            for point in kills:
+            for point in points:
                 while await units.read(done) < point:
                     assert process.poll() is None, "the bot ended by itself"
                     await asyncio.sleep(0.005)
@@ -168,3 +169,19 @@ async def test_told_to_stop_it_ends_within_five_seconds_however_slow_telegram_is
     print(f"{took:.1f} s")
     assert took < 5
     units.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("killed", "probe_after"), [(12, None), (3, 3.0)])
+async def test_a_broadcast_killed_again_and_again_loses_nobody(
+    sqlite_url: str, tmp_path: Path, killed: int, probe_after: float | None
+) -> None:
+    """As many kills as fit into forty seconds; `make kills` does twenty-five."""
+    seed = random.randrange(10**6)
+    outcome = await kills.broadcast(
+        sqlite_url, tmp_path, kills=killed, probe_after=probe_after, per_second=400, seed=seed
+    )
+    print(f"seed {seed}: {outcome}")
+    assert outcome.lost == 0
+    assert outcome.in_flight <= 8 * killed
+    assert outcome.doubled <= (outcome.in_flight if probe_after is None else 0)
