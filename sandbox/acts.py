@@ -5,8 +5,9 @@ import binascii
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from sandbox.asking import Wishes
 from sandbox.chats import Chat, Json
 from sandbox.faults import Fault
 from sandbox.people import CannotDo, Person
@@ -90,6 +91,38 @@ def press(world: World, ask: Json) -> Json:
     else:
         pressed = person.press(str(ask["button"]), message, chat)
     return {"press": {"id": pressed.id, "data": pressed.data, "url": pressed.url, "copied": pressed.copied}}
+
+
+@act
+def poll(world: World, ask: Json) -> Json:
+    """Ask everybody in a group."""
+    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
+    wishes = {name: value for name, value in ask.items() if name not in ("as", "chat", "question", "options")}
+    if unknown := wishes.keys() - Wishes.__annotations__:
+        raise CannotDo(f"nobody can choose {', '.join(sorted(unknown))}")
+    options = [str(option) for option in ask["options"]]
+    return _message(person.send_poll(str(ask["question"]), options, chat, **cast(Wishes, wishes)))
+
+
+@act
+def vote(world: World, ask: Json) -> Json:
+    """Vote in a poll."""
+    who(world, ask["as"]).vote(ask["options"], ask.get("message"), where(world, ask.get("chat")))
+    return {}
+
+
+@act
+def retract(world: World, ask: Json) -> Json:
+    """Take a vote back."""
+    who(world, ask["as"]).retract(ask.get("message"), where(world, ask.get("chat")))
+    return {}
+
+
+@act
+def stop(world: World, ask: Json) -> Json:
+    """End a poll of one's own."""
+    who(world, ask["as"]).stop_poll(ask.get("message"), where(world, ask.get("chat")))
+    return {}
 
 
 @act

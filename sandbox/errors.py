@@ -147,6 +147,28 @@ BUTTON_DATA = Refusal(400, "BUTTON_DATA_INVALID")
 BUTTON_URL = Refusal(400, "inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
 BUTTON_PRIVATE_ONLY = Refusal(400, "{what} can be requested in private chats only")
 
+# Polls and quizzes
+POLL_OPTIONS_JSON = Refusal(400, "can't parse options JSON object")
+POLL_OPTIONS_LIST = Refusal(400, "expected an Array of String as options")
+POLL_OPTION = Refusal(400, "can't parse InputPollOption: {why}")
+POLL_NO_OPTIONS = Refusal(400, "poll must have at least one answer option")
+POLL_TOO_MANY_OPTIONS = Refusal(400, "poll can't have more than {limit} options")
+POLL_OPTION_TOO_LONG = Refusal(400, "poll options length must not exceed {limit}")
+POLL_QUESTION_TOO_LONG = Refusal(400, "poll question length must not exceed {limit}")
+POLL_TYPE = Refusal(400, "unsupported poll type specified")
+POLL_NOT_ANONYMOUS = Refusal(400, "non-anonymous polls can't be sent to channel chats")
+CORRECT_JSON = Refusal(400, "can't parse correct option identifiers JSON object")
+CORRECT_LIST = Refusal(400, "expected an Array of correct option identifiers")
+CORRECT_NO_NUMBER = Refusal(400, "correct option identifier must be of type Number")
+CORRECT_INVALID = Refusal(400, "invalid correct option identifier specified")
+CORRECT_EMPTY = Refusal(400, "correct quiz option list must be non-empty")
+CORRECT_ORDER = Refusal(400, "correct quiz option list must be increasing")
+CORRECT_WRONG = Refusal(400, "wrong quiz correct_option_id")
+NO_POLL_MESSAGE = Refusal(400, "message with poll to stop not found")
+NO_POLL = Refusal(400, "message is not a poll")
+POLL_CANT_BE_STOPPED = Refusal(400, "poll can't be stopped")
+POLL_CLOSED = Refusal(400, "poll has already been closed")
+
 # Callback answers
 QUERY_TOO_OLD = Refusal(400, "query is too old and response timeout expired or query ID is invalid")
 CALLBACK_TEXT_TOO_LONG = Refusal(400, "MESSAGE_TOO_LONG")
@@ -199,6 +221,8 @@ MISSING_WORDS = {
     "document": NO_FILE(kind="document"),
     "action": WRONG_ACTION(),
     "callback_query_id": QUERY_TOO_OLD(),
+    "question": TEXT_BLANK(),
+    "options": POLL_OPTIONS_JSON(),
 }
 
 

@@ -3,18 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from sandbox import entities, groups, transcript
+from sandbox import asking, entities, groups, polls, transcript, voting
+from sandbox.asking import Wishes
+from sandbox.cannot import CannotDo as CannotDo
 from sandbox.chats import DEFAULT_ADMIN_RIGHTS, Chat, Json, Member, Message, User
 from sandbox.delivery import deliver, meet
 
 if TYPE_CHECKING:
     from sandbox.world import Toast, World
-
-
-class CannotDo(ValueError):
-    """A person tried what a phone does not offer: a button that is not there, a chat they are not in."""
 
 
 @dataclass
@@ -138,6 +136,38 @@ class Person:
                 },
             )
 
+    # Polls
+
+    def send_poll(
+        self, question: str, options: Iterable[str], chat: Chat | int | str | None = None, **wishes: Unpack[Wishes]
+    ) -> Json:
+        """Ask everybody in a group something; the keywords are the fields of ``asking.Wishes``."""
+        where = self._chat(chat)
+        message = self._post(asking.of_person(self.world, self.user, question, list(options), wishes), where)
+        asking.told(self.world, where, message)
+        return message
+
+    def vote(
+        self,
+        options: int | str | Iterable[int | str],
+        message: int | Json | None = None,
+        chat: Chat | int | str | None = None,
+    ) -> None:
+        """Choose options by their words or numbers (from 0 on), in that poll or in the chat's latest one."""
+        poll = self._poll(message, chat)
+        voting.vote(self.world, poll, self.user, voting.chosen(poll, options))
+
+    def retract(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
+        """Take one's vote back."""
+        voting.retract(self.world, self._poll(message, chat), self.user)
+
+    def stop_poll(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
+        """End a poll of one's own before its time."""
+        poll = self._poll(message, chat)
+        if poll.author is not self.user or poll.closed:
+            raise CannotDo("only one's own open polls can be stopped")
+        polls.close(self.world, poll, by_hand=True)
+
     # Pressing
 
     def press(self, button: str, message: int | Json | None = None, chat: Chat | int | str | None = None) -> Press:
@@ -172,6 +202,8 @@ class Person:
         for row in (keyboard or {}).get("keyboard", ()):
             for key in row:
                 if key["text"] == button:
+                    if key.get("request_poll"):
+                        raise CannotDo("this button asks for a poll: use send_poll")
                     if keyboard and keyboard.get("one_time_keyboard"):
                         del where.keyboards[self.id]
                     if key.get("request_contact"):
@@ -325,6 +357,14 @@ class Person:
                     if button in (shown["text"], shown.get("callback_data")):
                         return candidate, shown
         raise CannotDo(f"there is no button {button!r}; there is:\n{transcript.as_text(self.transcript(chat)[-3:])}")
+
+    def _poll(self, message: int | Json | None, chat: Chat | int | str | None) -> polls.Poll:
+        where = self._chat(chat, message)
+        latest = (one for one in reversed(where.messages.values()) if "poll" in one.json)
+        found = next(latest, None) if message is None else self._message(where, message)
+        if found is None or "poll" not in found.json:
+            raise CannotDo("there is no poll")
+        return polls.of(self.world, found)
 
     @staticmethod
     def _caption(caption: str) -> Json:

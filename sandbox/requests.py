@@ -21,6 +21,7 @@ class Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, hide_input_in_errors=True)
     keeps_empty: ClassVar[frozenset[str]] = frozenset()  # where "" means something else than leaving it out
+    legacy: ClassVar[frozenset[str]] = frozenset()  # what Telegram still takes though its list names it no more
 
 
 def read(model: type[Asked], params: Json, files: dict[str, Upload]) -> Asked:

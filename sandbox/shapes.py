@@ -200,3 +200,10 @@ class InputMedia(Shape):
     show_caption_above_media: bool | None = None
     has_spoiler: bool | None = None
     disable_content_type_detection: bool | None = None
+
+
+class InputPollOption(Shape):
+    text: str
+    text_parse_mode: str | None = None
+    text_entities: list[dict[str, Any]] | None = None
+    media: dict[str, Any] | None = None

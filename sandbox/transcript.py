@@ -3,12 +3,13 @@
 Every line is a dict: ``id, date, from, from_id, mine, bot`` and, where they apply, ``text, entities`` (captions too),
 ``buttons`` (rows of ``{text, kind, value}``), ``photo`` (a file id) and ``photo_size``, ``document`` (``{file_id, name,
 size, mime}``), ``location, venue, contact, reply_to`` (``{id, from, text}``), ``forwarded_from, edited, pinned,
-service, reactions``.
+service, reactions``, ``poll`` (what this person may see of it: ``voting.seen_by``).
 """
 
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from sandbox import polls, voting
 from sandbox.chats import Chat, Json, Message, User
 from sandbox.markup import ACTIONS
 
@@ -49,10 +50,12 @@ def _line(world: "World", user: User, chat: Chat, message: Message) -> Json:
             "mime": document["mime_type"],
         }
     line |= {key: json[key] for key in ("location", "venue", "contact") if key in json}
+    if "poll" in json:
+        line["poll"] = voting.seen_by(world, polls.of(world, message), user)
     if "reply_markup" in json:
         line["buttons"] = [[_button(button) for button in row] for row in json["reply_markup"]["inline_keyboard"]]
     if reply := json.get("reply_to_message"):
-        said = reply.get("text") or reply.get("caption", "")
+        said = reply.get("text") or reply.get("caption") or reply.get("poll", {}).get("question", "")
         line["reply_to"] = {"id": reply["message_id"], "from": reply["from"]["first_name"], "text": said}
     if origin := json.get("forward_origin"):
         line["forwarded_from"] = origin["sender_user"]["first_name"]
@@ -102,6 +105,8 @@ def _as_text(line: Json) -> str:
         words.append(f"<document {line['document']['name']}>")
     if line["text"]:
         words.append(line["text"])
+    if "poll" in line:
+        words.append("\n".join(voting.as_lines(line["poll"])))
     text = f"{line['from']}: {' '.join(words)}"
     for row in line.get("buttons", ()):
         text += "\n  " + " ".join(f"[{button['text']}]" for button in row)

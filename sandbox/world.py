@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox import chats, delivery
+from sandbox import chats, delivery, polls
 from sandbox.chats import Chat, Json, Member, Message, User
 from sandbox.clock import Clock
 from sandbox.faults import Faults, Flood
 from sandbox.files import Files
 from sandbox.people import Person, Press
+from sandbox.polls import Poll
 from sandbox.profile import Profile
 from sandbox.updates import UpdateQueue
 
@@ -139,6 +140,7 @@ class World:
         self.queue.drop()
         self.clock.forget_alarms()
         self.presses: dict[str, Press] = {}
+        self.polls: dict[str, Poll] = {}
         self.toasts: deque[Toast] = deque(maxlen=1000)
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.faults = Faults()
@@ -265,6 +267,8 @@ class World:
         body |= content
         message = Message(body, author, locked, protected)
         chat.messages[number] = message
+        if "poll" in content:
+            polls.show(self, chat, message)
         if author.is_bot:
             chat.bot_spoke = True
         self.changed(chat)

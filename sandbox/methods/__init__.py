@@ -1,5 +1,5 @@
 """The Bot API's methods: in each file the requests of one subject, each followed by what it does."""
 
-from sandbox.methods import answers, chats, editing, profile, sending, session
+from sandbox.methods import answers, chats, editing, polls, profile, sending, session
 
-__all__ = ["answers", "chats", "editing", "profile", "sending", "session"]
+__all__ = ["answers", "chats", "editing", "polls", "profile", "sending", "session"]

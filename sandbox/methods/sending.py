@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import access, entities, errors, markup
+from sandbox import access, entities, errors, markup, polls
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import CAPTION_LIMIT, TEXT_LIMIT, Words
 from sandbox.requests import Addressed, ChatId, Entities, LinkPreview, Request, Sending, method
@@ -217,6 +217,11 @@ PASSED_ON = ("text", "entities", "photo", "document", "location", "venue", "cont
 CAPTION = ("caption", "caption_entities", "has_media_spoiler", "show_caption_above_media")
 
 
+def _needed(original: Message) -> tuple[str, str]:
+    """What the message is called, and the permission that it needs in a group."""
+    return ("polls", "can_send_polls") if "poll" in original.json else ("text messages", "can_send_messages")
+
+
 class ForwardMessage(Request):
     chat_id: ChatId
     message_thread_id: int | None = None
@@ -236,8 +241,10 @@ def forward_message(world: World, ask: ForwardMessage) -> Json:
     source = access.readable(world, ask.from_chat_id)
     original = access.message(source, ask.message_id, "forward")
     plain = Addressed(chat_id=ask.chat_id, message_thread_id=ask.message_thread_id, protect_content=ask.protect_content)
-    chat, _ = place(world, plain, "text messages", "can_send_messages")
+    chat, _ = place(world, plain, *_needed(original))
     content = {key: original.json[key] for key in PASSED_ON + CAPTION if key in original.json}
+    if "poll" in original.json:
+        content |= polls.passed_on(chat, polls.of(world, original))
     if original.protected or not content:
         raise errors.CANT_FORWARD()
     origin = {"type": "user", "sender_user": original.author.json(), "date": original.date}
@@ -260,8 +267,10 @@ def copy_message(world: World, ask: CopyMessage) -> Json:
     """Say again what somebody said, as one's own words."""
     source = access.readable(world, ask.from_chat_id)
     original = access.message(source, ask.message_id, "copy")
-    chat, reply = place(world, ask, "text messages", "can_send_messages")
+    chat, reply = place(world, ask, *_needed(original))
     content = {key: original.json[key] for key in PASSED_ON if key in original.json}
+    if "poll" in original.json and not original.protected:
+        content |= polls.said_again(world, chat, original)
     if original.protected or not content:
         raise errors.CANT_COPY()
     if ask.caption is None:
