@@ -32,7 +32,7 @@ format: .venv/dev ## Put the code into the house's format
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres --group dev --group clients pyproject.toml -o requirements-dev.lock
 
 migration: .venv/dev ## Write the next migration from what changed in the tables: make migration name=proposals
 	$(BIN)/python -m models.schema $(name)
