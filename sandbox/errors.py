@@ -61,7 +61,9 @@ NO_SUCH_PATH = Refusal(404, "")
 NO_SUCH_METHOD = ApiError(404, "Not Found: method not found")
 WRONG_TOKEN = Refusal(401, "")
 MALFORMED_TOKEN = ApiError(401, "Unauthorized: invalid token specified")
+UNALLOWED_TOKEN = ApiError(421, "Misdirected Request: unallowed token specified")
 LOGGED_OUT = ApiError(400, "Logged out")
+RESTARTED = ApiError(500, "Internal Server Error: restart")
 TOO_LARGE = ApiError(413, "Request Entity Too Large")
 OTHER_POLLER = Refusal(409, "terminated by other getUpdates request; make sure that only one bot instance is running")
 WEBHOOK_SET_WHILE_POLLING = Refusal(409, "terminated by setWebhook request")
@@ -196,6 +198,7 @@ DESCRIPTION_TOO_LONG = Refusal(400, "bot description is too long")
 
 # Webhook
 WEBHOOK_URL = Refusal(400, "invalid webhook URL specified")
+BAD_WEBHOOK = Refusal(400, "bad webhook: {why}")
 SECRET_TOO_LONG = Refusal(400, "secret token is too long")
 SECRET_CHARACTERS = Refusal(400, "secret token contains unallowed characters")
 

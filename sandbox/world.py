@@ -17,10 +17,13 @@ from sandbox.chats import Chat, Json, Member, Message, User
 from sandbox.clock import Clock
 from sandbox.faults import Faults, Flood
 from sandbox.files import Files
+from sandbox.login import Login
+from sandbox.pace import Pace
 from sandbox.people import Person, Press
 from sandbox.polls import Poll
 from sandbox.profile import Profile
 from sandbox.updates import UpdateQueue
+from sandbox.webhook import Webhook
 
 TOKEN = "1000001:practice-token-nobody-needs-to-keep-secret"  # noqa: S105 (it opens nothing)
 CALLS_KEPT = 10_000
@@ -33,6 +36,7 @@ class Settings:
     privacy: bool = True  # in groups the bot hears only what is meant for it
     answer_window: timedelta = timedelta(seconds=15)  # how long a pressed button waits for its answer
     strict_polling: bool = False  # slow down a bot that asks the same again and again, as Telegram does
+    webhook_timeout: timedelta = timedelta(seconds=60)  # how long a webhook may think (real time)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,9 @@ class World:
         self.flood = Flood(on=strict_flood)
         self.queue = UpdateQueue(self.clock)
         self.profile = Profile()
-        self.webhook: Json | None = None
+        self.webhook: Webhook | None = None
+        self.login = Login()
+        self.pace = Pace()
         self._people = list(people)
         self._groups = [group] if isinstance(group, Group) else list(group)
         self._listeners: list[Callable[[Json], None]] = []
@@ -298,12 +304,23 @@ class World:
     # What the bot hears
 
     def tell(self, kind: str, payload: Json) -> int | None:
-        """Queue an update for the bot (unless it said that it does not want such)."""
-        return self.queue.add(kind, payload)
+        """Queue an update for the bot (unless it said that it does not want such, or has logged out)."""
+        return None if self.login.away(self.clock.now()) else self.queue.add(kind, payload)
 
     def inject(self, update: Json) -> int:
         """Queue any object as an update, past all rules: for hostile tests."""
         return self.queue.inject(update)
+
+    def enter(self) -> None:
+        """The bot calls: refused if it has logged out; after a close this launches it again."""
+        if self.login.enter(self.clock.now()) and self.webhook:
+            self.webhook.wake()
+
+    def replace_webhook(self, new: Webhook | None) -> None:
+        """Push to there from now on (or nowhere)."""
+        if self.webhook:
+            self.webhook.stop()
+        self.webhook = self.queue.reader = new
 
     def pending(self) -> int:
         """How many updates the bot has not confirmed yet."""
