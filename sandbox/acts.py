@@ -37,7 +37,8 @@ def where(world: World, chat: Any) -> Chat | None:
     return world.chat(int(text) if text.lstrip("-").isdecimal() else text)
 
 
-def _bytes(text: str) -> bytes:
+def data(text: str) -> bytes:
+    """Bytes, which travel as base64."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as wrong:
@@ -129,21 +130,6 @@ def stop(world: World, ask: Json) -> Json:
 def tap(world: World, ask: Json) -> Json:
     """Press a button of the reply keyboard."""
     return _message(who(world, ask["as"]).tap(str(ask["button"]), where(world, ask.get("chat"))))
-
-
-@act
-def photo(world: World, ask: Json) -> Json:
-    """Send a picture."""
-    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    return _message(person.send_photo(_bytes(ask["bytes"]), str(ask.get("caption", "")), chat))
-
-
-@act
-def document(world: World, ask: Json) -> Json:
-    """Send a file."""
-    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    data, caption, mime = _bytes(ask["bytes"]), str(ask.get("caption", "")), str(ask.get("mime", ""))
-    return _message(person.send_document(str(ask["name"]), data, caption, chat, mime))
 
 
 @act

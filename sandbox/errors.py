@@ -129,11 +129,16 @@ CANT_DELETE = Refusal(400, "message can't be deleted")
 CANT_DELETE_FOR_ALL = Refusal(400, "message can't be deleted for everyone")
 CANT_FORWARD = Refusal(400, "message can't be forwarded")
 CANT_COPY = Refusal(400, "message can't be copied")
+NOTHING_TO_FORWARD = Refusal(400, "there are no messages to forward")
+MESSAGE_IDS_ORDER = Refusal(400, "message identifiers must be in a strictly increasing order")
+QUOTE = Refusal(400, "QUOTE_TEXT_INVALID")
+CANT_EDIT_MEDIA = Refusal(400, "message media can't be edited")
 NO_TEXT_TO_EDIT = Refusal(400, "there is no text in the message to edit")
 NO_CAPTION_TO_EDIT = Refusal(400, "there is no caption in the message to edit")
 REACTION_INVALID = Refusal(400, "REACTION_INVALID")
 REACTIONS_TOO_MANY = Refusal(400, "REACTIONS_TOO_MANY")
 WRONG_ACTION = Refusal(400, "wrong parameter action in request")
+DICE_EMOJI = Refusal(400, "EMOTICON_INVALID")
 WRONG_PLACE = Refusal(400, "wrong location specified")
 
 # Keyboards
@@ -188,6 +193,18 @@ PHOTO_TOO_BIG = Refusal(400, "file of size {size} bytes is too big for a photo; 
 PHOTO_SHAPE = Refusal(400, "PHOTO_INVALID_DIMENSIONS")
 PHOTO_UNREADABLE = Refusal(400, "IMAGE_PROCESS_FAILED")
 
+# Media and albums
+MEDIA_JSON = Refusal(400, "can't parse media JSON object")
+MEDIA_ARRAY = Refusal(400, "expected an Array of InputMedia")
+MEDIA_WRONG = Refusal(400, "can't parse InputMedia: {why}")
+ALBUM_EMPTY = Refusal(400, "there are no messages to send")
+ALBUM_TOO_LONG = Refusal(400, "too many messages to send as an album")
+ALBUM_MIXED = Refusal(400, "{kind} can't be mixed with other media types")
+ALBUM_CAPTIONS = Refusal(400, "parameter show_caption_above_media must be the same for all messages")
+ALBUM_ITEM = Refusal(400, 'failed to send message #{number} with the error message "{why}"')
+ALBUM_OTHER_KIND = Refusal(400, "can't change media type in the album")
+ALBUM_UNFIT = Refusal(400, "message content type can't be used in an album")
+
 # The bot's profile
 COMMAND_INVALID = Refusal(400, "BOT_COMMAND_INVALID")
 COMMAND_DESCRIPTION_INVALID = Refusal(400, "BOT_COMMAND_DESCRIPTION_INVALID")
@@ -222,6 +239,12 @@ MISSING_WORDS = {
     "user_id": USER_ID_INVALID(),
     "photo": NO_FILE(kind="photo"),
     "document": NO_FILE(kind="document"),
+    "video": NO_FILE(kind="video"),
+    "audio": NO_FILE(kind="audio"),
+    "voice": NO_FILE(kind="voice"),
+    "animation": NO_FILE(kind="animation"),
+    "video_note": NO_FILE(kind="video note"),
+    "sticker": NO_FILE(kind="sticker"),
     "action": WRONG_ACTION(),
     "callback_query_id": QUERY_TOO_OLD(),
     "question": TEXT_BLANK(),

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Unpack
 
 from sandbox import asking, entities, groups, polls, transcript, voting
 from sandbox.asking import Wishes
-from sandbox.cannot import CannotDo as CannotDo
+from sandbox.cannot import CannotDo
 from sandbox.chats import DEFAULT_ADMIN_RIGHTS, Chat, Json, Member, Message, User
 from sandbox.delivery import deliver, meet
+from sandbox.phone_media import MediaPhone
 
 if TYPE_CHECKING:
     from sandbox.world import Toast, World
+
+__all__ = ["CannotDo", "Person", "Press"]
 
 
 @dataclass
@@ -34,8 +37,8 @@ class Press:
 
 
 @dataclass
-class Person:
-    """One person's phone."""
+class Person(MediaPhone):
+    """One person's phone (what it does with files stands in ``phone_media.py``)."""
 
     world: "World" = field(repr=False)
     user: User
@@ -69,18 +72,6 @@ class Person:
             part = entities.written(words.text[begin : begin + entities.TEXT_LIMIT])
             last = self._post(part.fields("text"), chat, reply_to)
         return last
-
-    def send_photo(self, data: bytes, caption: str = "", chat: Chat | int | str | None = None) -> Json:
-        """Send a picture."""
-        photo = self.world.files.photo(self.world.files.add_photo(data))
-        return self._post({"photo": photo} | self._caption(caption), chat)
-
-    def send_document(
-        self, name: str, data: bytes, caption: str = "", chat: Chat | int | str | None = None, mime: str = ""
-    ) -> Json:
-        """Send a file."""
-        document = self.world.files.add_document(name, mime, data).json()
-        return self._post({"document": document} | self._caption(caption), chat)
 
     def send_contact(self, of: "Person | None" = None, chat: Chat | int | str | None = None) -> Json:
         """Send a phone number: one's own, or that of somebody in one's address book."""
@@ -365,11 +356,6 @@ class Person:
         if found is None or "poll" not in found.json:
             raise CannotDo("there is no poll")
         return polls.of(self.world, found)
-
-    @staticmethod
-    def _caption(caption: str) -> Json:
-        words = entities.written(caption)
-        return words.fields("caption") if words.text else {}
 
     def _post(self, content: Json, chat: Chat | int | str | None, reply_to: int | Json | None = None) -> Json:
         where = self._chat(chat, reply_to)

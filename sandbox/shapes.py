@@ -188,20 +188,6 @@ class ReactionType(Shape):
     custom_emoji_id: str | None = None
 
 
-class InputMedia(Shape):
-    """A photo or a document that replaces what a message shows."""
-
-    type: Literal["photo", "document"]
-    media: InputFile
-    thumbnail: InputFile | None = None
-    caption: str | None = None
-    parse_mode: str | None = None
-    caption_entities: list[dict[str, Any]] | None = None
-    show_caption_above_media: bool | None = None
-    has_spoiler: bool | None = None
-    disable_content_type_detection: bool | None = None
-
-
 class InputPollOption(Shape):
     text: str
     text_parse_mode: str | None = None

@@ -22,7 +22,7 @@ GET  /sim/events                                server-sent events: ``event: cha
                                                 ``{chat, action}`` ("typing")
 GET  /sim/toasts?as=P                           ``{toasts: [{text, show_alert, url, data}]}``
 GET  /sim/calls?[method=M][&last=N]             ``{calls: [{method, params, status, done, answer}]}``: what the bot did
-GET  /sim/file/{file_id}                        the bytes of a photo or document
+GET  /sim/file/{file_id}                        the bytes of a file (or a ``Range`` of them)
 POST /sim/start      {as, payload?}             ``{message}``
 POST /sim/send       {as, chat?, text, reply_to?}                          ``{message}``
 POST /sim/edit       {as, chat?, message, text}                            ``{message}``
@@ -30,8 +30,16 @@ POST /sim/delete     {as, chat?, message}                                  ``{}`
 POST /sim/react      {as, chat?, message, emoji?}                          ``{}``
 POST /sim/press      {as, chat?, message?, button} or {…, data} (forged)   ``{press: {id, data, url, copied}}``
 POST /sim/tap        {as, chat?, button}        a reply-keyboard button    ``{message}``
-POST /sim/photo      {as, chat?, bytes, caption?}                          ``{message}``
+POST /sim/photo      {as, chat?, bytes, caption?, spoiler?}                ``{message}``
 POST /sim/document   {as, chat?, name, bytes, caption?, mime?}             ``{message}``
+POST /sim/video      {as, chat?, bytes, caption?, name?, mime?, width?, height?, duration?, spoiler?}  ``{message}``
+POST /sim/animation  the same                   a GIF                      ``{message}``
+POST /sim/audio      {as, chat?, bytes, caption?, name?, mime?, duration?, performer?, title?}         ``{message}``
+POST /sim/voice      {as, chat?, bytes, caption?, mime?, duration?}        ``{message}``
+POST /sim/video_note {as, chat?, bytes, length?, duration?}                ``{message}``
+POST /sim/sticker    {as, chat?, bytes, emoji?}                            ``{message}``
+POST /sim/dice       {as, chat?, emoji?}        🎲 🎯 🏀 ⚽ 🎳 🎰            ``{message}``
+POST /sim/album      {as, chat?, items: [{kind: photo|video|document|audio, bytes, caption?, …}, …]}   ``{messages}``
 POST /sim/contact    {as, chat?, of?}           own number, or another's   ``{message}``
 POST /sim/location   {as, chat?, latitude, longitude}                      ``{message}``
 POST /sim/poll       {as, chat?, question, options, anonymous?: true, several?, revoting?, shuffled?, hides_results?,
@@ -53,6 +61,7 @@ POST /sim/reset      {}                         begin again                ``{}`
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from itertools import islice
@@ -65,19 +74,21 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox.acts import ACTS, where, who
+from sandbox.acts import where, who
 from sandbox.chats import Chat, Json
 from sandbox.delivery import SERVICE
 from sandbox.errors import ApiError
+from sandbox.media_acts import ACTS
 from sandbox.people import CannotDo, Person
 from sandbox.wire import Upload
 from sandbox.world import World
 
 RECENT = 99  # so many messages are looked at to count the unread ones
 POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 QUIET = 15.0  # seconds after which a comment keeps the event stream alive
 
 
@@ -268,10 +279,20 @@ def _file(world: World, request: Request) -> Response:
     if file is None:
         return JSONResponse({"error": "no such file"}, 404)
     # A document may hold a script; shown on our own page it would run there.
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-    if file.kind != "Photo":
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Accept-Ranges": "bytes"}
+    if file.kind == "Document":
         headers["Content-Disposition"] = "attachment"
-    return Response(file.data, media_type=file.mime, headers=headers)
+    size = len(file.data)
+    asked = RANGE.fullmatch(request.headers.get("range", ""))
+    if not asked or not size:
+        return Response(file.data, media_type=file.mime, headers=headers)
+    # Whoever moves about in a video asks for a piece of it.
+    start = int(asked[1]) if asked[1] else max(0, size - int(asked[2] or 0))
+    end = min(int(asked[2]), size - 1) if asked[1] and asked[2] else size - 1
+    if start > end:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+    return Response(file.data[start : end + 1], 206, media_type=file.mime, headers=headers)
 
 
 async def _events(world: World) -> AsyncIterator[str]:

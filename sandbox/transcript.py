@@ -2,14 +2,15 @@
 
 Every line is a dict: ``id, date, from, from_id, mine, bot`` and, where they apply, ``text, entities`` (captions too),
 ``buttons`` (rows of ``{text, kind, value}``), ``photo`` (a file id) and ``photo_size``, ``document`` (``{file_id, name,
-size, mime}``), ``location, venue, contact, reply_to`` (``{id, from, text}``), ``forwarded_from, edited, pinned,
-service, reactions``, ``poll`` (what this person may see of it: ``voting.seen_by``).
+size, mime}``), ``location, venue, contact, reply_to`` (``{id, from, text, kind}``), ``forwarded_from, edited, pinned,
+service, reactions``, ``poll`` (what this person may see of it: ``voting.seen_by``); for other media see
+``transcript_media.py``.
 """
 
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sandbox import polls, voting
+from sandbox import polls, transcript_media, voting
 from sandbox.chats import Chat, Json, Message, User
 from sandbox.markup import ACTIONS
 
@@ -37,18 +38,7 @@ def _line(world: "World", user: User, chat: Chat, message: Message) -> Json:
         "text": json.get("text", json.get("caption", "")),
         "entities": json.get("entities", json.get("caption_entities", [])),
     }
-    if "photo" in json:
-        photo = json["photo"][-1]
-        line["photo"] = photo["file_id"]
-        line["photo_size"] = [photo["width"], photo["height"]]
-    if "document" in json:
-        document = json["document"]
-        line["document"] = {
-            "file_id": document["file_id"],
-            "name": document["file_name"],
-            "size": document["file_size"],
-            "mime": document["mime_type"],
-        }
+    line |= transcript_media.fields(world, json)
     line |= {key: json[key] for key in ("location", "venue", "contact") if key in json}
     if "poll" in json:
         line["poll"] = voting.seen_by(world, polls.of(world, message), user)
@@ -57,6 +47,7 @@ def _line(world: "World", user: User, chat: Chat, message: Message) -> Json:
     if reply := json.get("reply_to_message"):
         said = reply.get("text") or reply.get("caption") or reply.get("poll", {}).get("question", "")
         line["reply_to"] = {"id": reply["message_id"], "from": reply["from"]["first_name"], "text": said}
+        line["reply_to"]["kind"] = transcript_media.kind_of(reply)
     if origin := json.get("forward_origin"):
         line["forwarded_from"] = origin["sender_user"]["first_name"]
     if "edit_date" in json:
@@ -101,6 +92,7 @@ def _as_text(line: Json) -> str:
     if service := line.get("service"):
         return f"* {service['kind']} {' '.join(service.get('names', []))}".rstrip()
     words = [f"<{kind}>" for kind in ("photo", "location", "venue", "contact") if kind in line]
+    words = transcript_media.plain(line) + words
     if "document" in line:
         words.append(f"<document {line['document']['name']}>")
     if line["text"]:

@@ -1,5 +1,29 @@
 """The Bot API's methods: in each file the requests of one subject, each followed by what it does."""
 
-from sandbox.methods import answers, chats, editing, polls, profile, sending, session
+from sandbox.methods import (
+    albums,
+    answers,
+    chats,
+    editing,
+    media,
+    passing,
+    polls,
+    profile,
+    sending,
+    session,
+    things,
+)
 
-__all__ = ["answers", "chats", "editing", "polls", "profile", "sending", "session"]
+__all__ = [
+    "albums",
+    "answers",
+    "chats",
+    "editing",
+    "media",
+    "passing",
+    "polls",
+    "profile",
+    "sending",
+    "session",
+    "things",
+]

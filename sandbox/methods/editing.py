@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from sandbox import access, entities, errors, markup
+from pydantic import BeforeValidator
+
+from sandbox import access, entities, errors, input_media, kinds, markup
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import TEXT_LIMIT
+from sandbox.input_media import InputMedia
+from sandbox.methods.media import shown
 from sandbox.methods.sending import caption, words
 from sandbox.requests import (
     JSON_TEXT,
@@ -16,11 +20,11 @@ from sandbox.requests import (
     Request,
     method,
 )
-from sandbox.shapes import InputMedia, ReactionType
+from sandbox.shapes import ReactionType
 from sandbox.world import World
 
 DELETABLE = timedelta(hours=48)
-CONTENT = ("text", "entities", "caption", "caption_entities", "link_preview_options", "photo", "document")
+CONTENT = ("text", "entities", "caption", "caption_entities", "link_preview_options", *kinds.FIELDS)
 FLAGS = ("has_media_spoiler", "show_caption_above_media")
 EMOJIS = """
 👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈
@@ -66,10 +70,10 @@ def _same(old: Json, new: Json) -> bool:
 def _identity(content: Json) -> Json:
     """What counts as the content: files by what is in them, not by their ids."""
     same = {key: value for key, value in content.items() if key != "link_preview_options"}
-    if "photo" in same:
-        same["photo"] = same["photo"][-1]["file_unique_id"]
-    if "document" in same:
-        same["document"] = same["document"]["file_unique_id"]
+    for name in kinds.FIELDS:
+        if name in same:
+            file = same[name][-1] if name == "photo" else same[name]
+            same[name] = file["file_unique_id"]
     return same
 
 
@@ -107,35 +111,34 @@ def edit_message_caption(world: World, ask: EditMessageCaption) -> Json:
     """Other words under the same picture or file."""
     read = words(ask.caption, ask.parse_mode, ask.caption_entities)
     chat, message = _own(world, ask)
-    media: Json = {key: message.json[key] for key in ("photo", "document", "has_media_spoiler") if key in message.json}
-    if not media:
+    kind = kinds.held(message.json)
+    if kind is None or not kind.captioned:
         raise errors.NO_CAPTION_TO_EDIT()
-    if ask.show_caption_above_media:
+    media: Json = {key: message.json[key] for key in (*kinds.FIELDS, "has_media_spoiler") if key in message.json}
+    if ask.show_caption_above_media and kind.coverable:
         media["show_caption_above_media"] = True
     return _change(world, ask, chat, message, media | caption(world, read))
 
 
 class EditMessageMedia(Editing):
-    media: Annotated[InputMedia, JSON_TEXT]
+    media: Annotated[InputMedia, BeforeValidator(input_media.one)]
 
 
 @method
 def edit_message_media(world: World, ask: EditMessageMedia) -> Json:
     """Another picture or file in the same place."""
-    media = ask.media
+    media, kind = ask.media, input_media.kind_of(ask.media)
     read = words(media.caption, media.parse_mode, media.caption_entities)
     chat, message = _own(world, ask)
-    if not {"text", "photo", "document"} & message.json.keys():
-        raise errors.CANT_EDIT()
-    content: Json
-    if media.type == "photo":
-        content = {"photo": world.files.photo(world.files.sent(media.media, "Photo"))}
-    else:
-        content = {"document": world.files.sent(media.media, "Document").json()}
-    if media.has_spoiler:
-        content["has_media_spoiler"] = True
-    if media.show_caption_above_media:
-        content["show_caption_above_media"] = True
+    old = kinds.held(message.json)
+    if "text" not in message.json and (old is None or not old.replaceable):
+        raise errors.CANT_EDIT_MEDIA()
+    if "media_group_id" in message.json and old and kind is not old:
+        if not kind.album:
+            raise errors.ALBUM_UNFIT()
+        if kind.album != old.album:
+            raise errors.ALBUM_OTHER_KIND()
+    content = shown(world, kind, media.media, media)
     return _change(world, ask, chat, message, content | caption(world, read))
 
 
