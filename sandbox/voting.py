@@ -100,7 +100,7 @@ def seen_by(world: "World", poll: Poll, user: User) -> Json:
         "voters": poll.voters,
         "voted": own is not None,
         "mine": poll.author is user,
-        "options": [_option(poll, number, own or (), results) for number in _order(poll, user)],
+        "options": [_option(world, poll, number, own or (), results) for number in _order(poll, user)],
     }
     if design.description.text:
         seen |= {"description": design.description.text, "description_entities": design.description.entities}
@@ -115,12 +115,15 @@ def seen_by(world: "World", poll: Poll, user: User) -> Json:
     return seen
 
 
-def _option(poll: Poll, number: int, own: tuple[int, ...], results: bool) -> Json:
+def _option(world: "World", poll: Poll, number: int, own: tuple[int, ...], results: bool) -> Json:
     words = poll.design.options[number]
     option: Json = {"index": number, "text": words.text, "entities": words.entities, "chosen": number in own}
     if results:
         counts = poll.counts()
         option |= {"votes": counts[number], "percent": percentages(counts, poll.voters)[number]}
+        if not poll.design.anonymous:
+            voters = [world.users[user_id] for user_id, vote in poll.votes.items() if number in vote]
+            option["voters"] = [{"id": voter.id, "name": voter.name} for voter in voters]
         if poll.design.quiz:
             option["correct"] = number in poll.design.correct
     return option

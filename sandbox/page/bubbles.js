@@ -3,6 +3,7 @@
 import { fileUrl } from "./api.js";
 import { avatar, el, icon, name, tint } from "./dom.js";
 import { card } from "./map.js";
+import { pollCard } from "./poll.js";
 import { rich } from "./rich.js";
 import { clockTime, fullMoment } from "./time.js";
 import { isolated, t } from "./words.js";
@@ -47,6 +48,7 @@ function content(line, look, act) {
   if (line.contact) parts.push(contactCard(line.contact));
   if (line.venue) parts.push(card(line.venue.location, line.venue, act));
   else if (line.location) parts.push(card(line.location, null, act));
+  if (line.poll) parts.push(pollCard(line, act));
   const words = line.text ? el("div", { class: "text", dir: "auto" }, rich(line.text, line.entities || [], act)) : null;
   if (words) {
     words.append(meta(line));
@@ -159,6 +161,7 @@ function serviceRow(line) {
 export function summary(line) {
   if (!line) return "";
   if (line.service) return serviceWords(line.service);
+  if (line.poll) return `📊 ${line.poll.question}`;
   const kinds = [["photo", "🖼 "], ["document", "📎 "], ["venue", "📍 "], ["location", "📍 "], ["contact", "👤 "]];
   const found = kinds.find(([kind]) => line[kind]);
   if (!found) return line.text;

@@ -2,12 +2,14 @@
 
 import { base64, post } from "./api.js";
 import { el, icon, iconButton } from "./dom.js";
+import { askPoll } from "./askpoll.js";
 import { askContact, askFile, askPlace } from "./attach.js";
 import { confirmBox, menu } from "./popups.js";
 import { store } from "./store.js";
 import { isolated, t } from "./words.js";
 
 const drafts = new Map();
+const QUIET_ACTS = new Set(["edit", "vote", "retract", "stop"]); // nothing new comes of them at the end of the chat
 
 export class Composer {
   /** `pane` says who writes and where (`person`, `chat`), and shows refusals (`tell`). */
@@ -126,7 +128,7 @@ export class Composer {
   /** Do something as this person in this chat; a refusal is shown, and told by a false answer. */
   async act(what, body) {
     const { person, chat } = this.pane;
-    if (what !== "edit") this.pane.lines.jumpToEnd();
+    if (!QUIET_ACTS.has(what)) this.pane.lines.jumpToEnd();
     try {
       await post(what, { as: person.id, chat: chat.id, ...body });
       return true;
@@ -168,7 +170,7 @@ export class Composer {
     if (!line) return;
     const words = el("div", { class: "context-words" },
       el("strong", {}, this.editing ? t("editing") : `${t("replyTo")} `, this.editing ? "" : el("bdi", { text: line.from })),
-      el("span", { dir: "auto", text: line.text || t("photoSent") }));
+      el("span", { dir: "auto", text: line.text || line.poll?.question || t("photoSent") }));
     this.context.replaceChildren(icon(this.editing ? "edit" : "reply"), words, iconButton("close", t("cancel"), () => this.forget()));
   }
 
@@ -236,7 +238,7 @@ export class Composer {
   }
 
   replyKey(key) {
-    const sign = key.request_contact ? "person" : key.request_location ? "place" : "";
+    const sign = key.request_contact ? "person" : key.request_location ? "place" : key.request_poll ? "poll" : "";
     return el("button", { type: "button", class: "reply-key", title: key.text, onclick: () => this.tap(key) }, sign ? icon(sign) : null, el("span", { dir: "auto", text: key.text }));
   }
 
@@ -245,6 +247,7 @@ export class Composer {
     const { person, node } = this.pane;
     const bot = store.state.bot.first_name;
     if (key.request_contact) confirmBox(node, t("sharePhoneTitle"), t("sharePhone", isolated(bot), `+${person.phone}`), t("share"), run);
+    else if (key.request_poll) askPoll(node, (poll) => this.act("poll", poll), key.request_poll.type);
     else if (key.request_location) confirmBox(node, t("sharePlaceTitle"), t("sharePlace", isolated(bot)), t("share"), run);
     else run();
   }
@@ -264,6 +267,7 @@ export class Composer {
       { icon: "file", text: t("file"), run: () => this.pick("") },
       { icon: "place", text: t("place"), run: () => askPlace(pane.node, (spot) => this.act("location", spot)) },
       { icon: "person", text: t("contact"), run: () => askContact(pane.node, pane.person, (of) => this.act("contact", of)) },
+      ...(pane.chat.type === "private" ? [] : [{ icon: "poll", text: t("poll"), run: () => askPoll(pane.node, (poll) => this.act("poll", poll)) }]),
     ], { above: true });
   }
 

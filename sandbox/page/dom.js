@@ -60,6 +60,12 @@ const PATHS = {
   swap: "M7 4L3 8l4 4M3 8h14M17 20l4-4-4-4M21 16H7",
   door: "M13 4H5v16h8M10 12h11M17 8l4 4-4 4",
   start: "M7 4l13 8-13 8z",
+  poll: "M5 20V11M12 20V4M19 20v-6",
+  lamp: "M9 18h6M10 21h4M9 15.2a6 6 0 1 1 6 0V18H9z",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  cross: "M6.5 6.5l11 11M17.5 6.5l-11 11",
+  undo: "M8 5L4 9l4 4M4 9h10a5.5 5.5 0 0 1 0 11h-4",
+  stop: "M7 7h10v10H7z",
 };
 
 /** A drawn sign; it never speaks, the button around it has the label. */

@@ -104,7 +104,8 @@ export class Lines {
       }
       if (line.id === this.unreadFrom) out.push({ key: "unread", sign: language(), make: () => pill("unread", t("unread")) });
       const look = { group, first: !together(before, line), last: !together(line, after) };
-      const sign = JSON.stringify([line, look, language()]);
+      // A poll counts its seconds by itself.
+      const sign = JSON.stringify([line, look, language()], (name, value) => (name === "seconds" ? undefined : value));
       out.push({ key: `line${line.id}`, sign, make: () => row(line, look, this.act) });
     });
     return out;
@@ -126,7 +127,9 @@ export class Lines {
         node = make();
         if (known) {
           if (cursor === known.node) cursor = node;
+          const focused = known.node.contains(document.activeElement) && document.activeElement;
           known.node.replaceWith(node);
+          if (focused) keepFocus(focused, node);
         } else if (!this.fresh && this.stick) {
           node.classList.add("arriving");
         }
@@ -248,6 +251,13 @@ export class Lines {
       node?.setAttribute("aria-busy", "true");
     }
   }
+}
+
+/** Who was inside a line that is drawn anew goes on in the same place, or at the part that was changed. */
+function keepFocus(before, node) {
+  const key = before.dataset.keep;
+  const same = key && node.querySelector(`[data-keep="${key}"]`);
+  (same || node.querySelector("[data-keep]"))?.focus({ preventScroll: true });
 }
 
 function pill(kind, words) {

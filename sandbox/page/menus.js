@@ -15,6 +15,11 @@ export function messageMenu(pane, line, x, y) {
   const items = [row, { icon: "reply", text: t("reply"), run: () => pane.composer.replyTo(line) }];
   if (line.text) items.push({ icon: "copy", text: t("copy"), run: () => quietly(pane.copy(line.text)) });
   if (line.mine && line.text) items.push({ icon: "edit", text: t("edit"), run: () => pane.composer.edit(line) });
+  if (line.poll && !line.poll.closed) {
+    const { voted, revoting, mine } = line.poll;
+    if (voted && revoting) items.push({ icon: "undo", text: t("retractVote"), run: () => quietly(pane.composer.act("retract", { message: line.id })) });
+    if (mine) items.push({ icon: "stop", text: t("stopPoll"), run: () => quietly(pane.composer.act("stop", { message: line.id })) });
+  }
   if (line.mine || pane.chat.type === "private") {
     items.push({ icon: "trash", text: t("delete"), danger: true, run: () => quietly(pane.composer.act("delete", { message: line.id })) });
   }
@@ -65,6 +70,14 @@ export function showMembers(pane) {
     const words = el("span", { class: "person-words" }, name(one.name), el("span", { class: "quiet", text: one.bot ? t("bot") : rank[one.status] || t("beThem") }));
     return el("button", { type: "button", class: "person-row", disabled: one.bot, onclick: be }, avatar(one.id, one.name, one.bot ? "robot" : ""), words, one.bot ? null : icon("swap"));
   }));
+}
+
+/** Who voted for what, in a poll where that is no secret. */
+export function showVoters(pane, poll) {
+  listBox(pane.node, poll.question, () => poll.options.filter((option) => option.votes).flatMap((option) => [
+    el("div", { class: "voters-of", dir: "auto", text: `${option.text} · ${option.percent}%` }),
+    ...option.voters.map((one) => el("div", { class: "person-row" }, avatar(one.id, one.name), el("span", { class: "person-words" }, name(one.name)))),
+  ]));
 }
 
 function joinGroup(pane) {

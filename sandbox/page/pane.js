@@ -5,7 +5,7 @@ import { summary } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { avatar, el, icon, iconButton, name, quietly } from "./dom.js";
 import { Lines } from "./lines.js";
-import { chatMenu, listMenu, messageMenu, showMembers } from "./menus.js";
+import { chatMenu, listMenu, messageMenu, showMembers, showVoters } from "./menus.js";
 import { alertBox, lightbox, toast } from "./popups.js";
 import { botLink } from "./rich.js";
 import { chatOf, find, group, now, person, store, unreadCounter } from "./store.js";
@@ -255,6 +255,9 @@ export class Pane {
       reply: (line) => this.composer.replyTo(line),
       react: (line, emoji) => quietly(this.react(line, emoji)),
       menu: (line, x, y) => messageMenu(this, line, x, y),
+      me: () => this.personId,
+      vote: (line, options) => this.composer.act("vote", { message: line.id, options }),
+      voters: (poll) => showVoters(this, poll),
       press: (line, button) => quietly(this.press(line, button)),
     };
   }

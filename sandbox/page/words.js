@@ -28,6 +28,12 @@ const WORDS = {
     newPersonTitle: "加一个人", firstName: "名字", phone: "手机号（可不填）", add: "加上", personLanguage: "手机语言", chinese: "中文", english: "English",
     unknownMention: "沙盒里没有这个人", cannotOpen: "这个链接在沙盒里打不开", unreadLabel: (n) => `${n} 条未读`,
     photoSent: "照片",
+    anonymousPoll: "匿名投票", publicPoll: "公开投票", anonymousQuiz: "匿名测验", publicQuiz: "公开测验", finalResults: "最终结果", severalAnswers: "可多选", chooseOne: "选一个",
+    timeLeft: "还剩", voteButton: "投票", votes: (n) => `${n} 票`, answers: (n) => `${n} 人选`, voted: (n) => `${n} 人已投票`, answered: (n) => `${n} 人已作答`,
+    nobodyVoted: "还没有人投票", nobodyAnswered: "还没有人作答", resultsLater: "结束后公布结果", correctAnswer: "正确答案", yourChoice: "你的选择", wrongAnswer: "不对",
+    answeredRight: "答对了", answeredWrong: "没答对", whyButton: "看看为什么", retractVote: "撤回投票", stopPoll: "结束投票",
+    poll: "投票", newPoll: "发起投票", newQuiz: "发起测验", pollQuestion: "问题", pollOptions: "选项", pollOption: (n) => `选项 ${n}`, addOption: "加一个选项", isAnonymous: "匿名", allowSeveral: "可多选", isQuiz: "测验（有标准答案）",
+    markCorrect: "在正确的选项前打勾", explanation: "解释（可不填）", pollTime: "限时", noLimit: "不限时", create: "发起",
   },
   en: {
     app: "Practice chat", youAre: "You are", people: "Be somebody else", peopleHint: "Whom you click, you are", addPerson: "Add a person", you: "You",
@@ -56,6 +62,12 @@ const WORDS = {
     newPersonTitle: "Add a person", firstName: "Name", phone: "Phone (optional)", add: "Add", personLanguage: "Phone language", chinese: "中文", english: "English",
     unknownMention: "Nobody here has that name", cannotOpen: "This link cannot be opened in the sandbox", unreadLabel: (n) => `${n} unread`,
     photoSent: "Photo",
+    anonymousPoll: "Anonymous poll", publicPoll: "Public poll", anonymousQuiz: "Anonymous quiz", publicQuiz: "Public quiz", finalResults: "Final results", severalAnswers: "several answers", chooseOne: "Choose one",
+    timeLeft: "Time left", voteButton: "Vote", votes: (n) => (n === 1 ? "1 vote" : `${n} votes`), answers: (n) => (n === 1 ? "1 answer" : `${n} answers`), voted: (n) => (n === 1 ? "1 vote" : `${n} votes`), answered: (n) => (n === 1 ? "1 answer" : `${n} answers`),
+    nobodyVoted: "No votes yet", nobodyAnswered: "No answers yet", resultsLater: "results at the end", correctAnswer: "correct answer", yourChoice: "your choice", wrongAnswer: "wrong",
+    answeredRight: "Correct", answeredWrong: "Not quite", whyButton: "Why?", retractVote: "Retract vote", stopPoll: "Stop poll",
+    poll: "Poll", newPoll: "New poll", newQuiz: "New quiz", pollQuestion: "Question", pollOptions: "Options", pollOption: (n) => `Option ${n}`, addOption: "Add an option", isAnonymous: "Anonymous", allowSeveral: "Several answers", isQuiz: "Quiz (has a right answer)",
+    markCorrect: "Tick what is right", explanation: "Explanation (optional)", pollTime: "Time limit", noLimit: "None", create: "Create",
   },
 };
 
