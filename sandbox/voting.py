@@ -1,6 +1,6 @@
 """Voting: who may, what becomes of it, and what of a poll somebody sees before, after, and at the end."""
 
-import zlib
+import random
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -133,7 +133,7 @@ def _order(poll: Poll, user: User) -> list[int]:
     """The options' order: for everybody a different one, but always the same, where the poll is shuffled."""
     numbers = list(range(len(poll.option_ids)))
     if poll.design.shuffled and poll.author is not user:
-        numbers.sort(key=lambda number: zlib.crc32(f"{user.id}{poll.option_ids[number]}{poll.id}".encode()))
+        random.Random(f"{user.id} {poll.id}").shuffle(numbers)
     return numbers
 
 
