@@ -113,6 +113,16 @@ NOT_UTF8 = Refusal(400, "strings must be encoded in UTF-8")
 PARSE_MODE = Refusal(400, "unsupported parse_mode")
 ENTITIES = Refusal(400, "can't parse entities: {why}")
 ENTITIES_JSON = Refusal(400, "can't parse entities JSON object")
+ENTITY_OUT_OF_RANGE = Refusal(400, "receive an entity with incorrect {field} {value}")
+ENTITY_BEGINS_LATE = Refusal(400, "entity begins after the end of the text at UTF-16 offset {start}")
+ENTITY_ENDS_LATE = Refusal(
+    400, "entity beginning at UTF-16 offset {start} ends after the end of the text at UTF-16 offset {end}"
+)
+ENTITY_BEGINS_INSIDE = Refusal(400, "entity begins in a middle of a UTF-16 symbol at byte offset {byte}")
+ENTITY_ENDS_INSIDE = Refusal(
+    400, "entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol at byte offset {byte}"
+)
+ENTITY_URL = Refusal(400, "entity URL '{url}' is invalid: Wrong HTTP URL")
 
 # Messages
 NO_MESSAGE = Refusal(400, "message to {act} not found")
