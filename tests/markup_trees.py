@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 STYLES = ("bold", "italic", "underline", "strikethrough", "spoiler")
-IN_ORDER = ["blockquote", "expandable_blockquote", "pre", "code", "text_link", *STYLES, "custom_emoji"]
+IN_ORDER = ["blockquote", "pre", "code", "text_link", *STYLES, "custom_emoji"]
 ORDER = {kind: place for place, kind in enumerate(IN_ORDER)}
-ORDER["text_mention"] = ORDER["text_link"]
+ORDER |= {"text_mention": ORDER["text_link"], "expandable_blockquote": ORDER["blockquote"]}
 HTML_TAGS = {
     "bold": ("b", "strong"),
     "italic": ("i", "em"),
@@ -137,17 +137,20 @@ def units(text: str) -> list[int]:
     return [int.from_bytes(raw[at : at + 2], "little") for at in range(0, len(raw), 2)]
 
 
-def cleaned(text: str) -> str:
-    """Without what Telegram drops."""
-    return "".join(" " if sign == "\t" else sign for sign in text if sign not in "\r\u202e\u0333")
+def cleaned(text: str, marks: list[list[Any]]) -> tuple[str, list[list[Any]]]:
+    """Without what Telegram drops, and without marks of nothing else."""
+    gone = [unit in (0x0D, 0x202E, 0x333) for unit in units(text)]
+    moved = [[kind, begin - sum(gone[:begin]), stop - sum(gone[:stop])] for kind, begin, stop in marks]
+    clean = "".join(" " if sign == "\t" else sign for sign in text if sign not in "\r\u202e\u0333")
+    return clean, [mark for mark in moved if mark[1] < mark[2]]
 
 
 def flat(parts: tuple[Any, ...], text: str = "") -> tuple[str, list[list[Any]]]:
-    """The clean text and [kind, begin, end] of each piece that holds anything."""
+    """The text and [kind, begin, end] of each piece that holds anything."""
     marks = []
     for part in parts:
         if isinstance(part, str):
-            text += cleaned(part)
+            text += part
         else:
             begin = len(units(text))
             text, deeper = flat(part.inside, text)
@@ -160,8 +163,8 @@ def flat(parts: tuple[Any, ...], text: str = "") -> tuple[str, list[list[Any]]]:
 def expected(parts: tuple[Any, ...]) -> Seen:
     """What Telegram shows."""
     text, marks = flat(parts)
-    kept = stripped(text, painted(text, marks))
-    kept = painted(text, kept)
+    text, kept = cleaned(text, painted(text, marks))
+    kept = painted(text, stripped(text, kept))
     tail = len(units(text.rstrip(" \n")))
     kept = [[kind, begin, min(stop, tail)] for kind, begin, stop in kept if begin < tail]
     text = text.rstrip(" \n")
