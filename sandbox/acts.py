@@ -120,6 +120,13 @@ def retract(world: World, ask: Json) -> Json:
 
 
 @act
+def option(world: World, ask: Json) -> Json:
+    """Add an option to a poll."""
+    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
+    return _message(person.add_option(str(ask["text"]), ask.get("message"), chat))
+
+
+@act
 def stop(world: World, ask: Json) -> Json:
     """End a poll of one's own."""
     who(world, ask["as"]).stop_poll(ask.get("message"), where(world, ask.get("chat")))

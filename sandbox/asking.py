@@ -1,14 +1,15 @@
 """What a poll may be like, whoever makes it; and the polls that people make."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypedDict
 
 from sandbox import entities, errors, polls
 from sandbox.cannot import CannotDo
-from sandbox.chats import Chat, Json, User
-from sandbox.delivery import hears
+from sandbox.chats import Chat, Json, Message, User
+from sandbox.delivery import deliver, hears
 from sandbox.entities import Words
-from sandbox.polls import Design
+from sandbox.polls import Design, Poll
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -31,6 +32,12 @@ def check_options(design: Design) -> None:
         if not option.text:
             raise errors.TEXT_BLANK()
         entities.limited(option, polls.OPTION_LIMIT, errors.POLL_OPTION_TOO_LONG(limit=polls.OPTION_LIMIT))
+
+
+def check_adding(design: Design) -> None:
+    """Who adds an option is no secret, and a quiz has the options it has."""
+    if design.adding and (design.anonymous or design.quiz):
+        raise errors.WRONG_VALUE(name="allow_adding_options", why="it is not for anonymous polls and quizzes")
 
 
 def check_quiz(design: Design) -> None:
@@ -56,6 +63,7 @@ class Wishes(TypedDict, total=False):
     revoting: bool
     shuffled: bool
     hides_results: bool
+    adding: bool
     correct: list[int]
     explanation: str
     seconds: int
@@ -70,11 +78,13 @@ def of_person(world: "World", user: User, question: str, options: list[str], wis
     design.revoting = wishes.get("revoting", not quiz)
     design.shuffled = wishes.get("shuffled", False)
     design.hides_results = wishes.get("hides_results", False)
+    design.adding = wishes.get("adding", False)
     design.correct = sorted(wishes.get("correct", []))
     design.explanation = entities.written(wishes.get("explanation", ""))
     design.open_period = wishes.get("seconds", 0)
     check_question(design.question, polls.QUESTION_LIMIT_OF_PEOPLE)
     check_options(design)
+    check_adding(design)
     if quiz:
         check_quiz(design)
     if design.open_period and not polls.SHORTEST <= design.open_period <= polls.LONGEST:
@@ -84,6 +94,26 @@ def of_person(world: "World", user: User, question: str, options: list[str], wis
 
 def _plain(text: str) -> Words:
     return Words(entities.written(text).text, [])
+
+
+def add_option(world: "World", poll: Poll, chat: Chat, message: Message, user: User, text: str) -> Json:
+    """One more option, from somebody who misses it; the chat tells of it, and so the bot hears."""
+    words = _plain(text)
+    if poll.closed or not poll.design.adding or "forward_origin" in message.json:
+        raise CannotDo("no options can be added here")
+    if words.text in [option.text for option in poll.design.options]:
+        raise CannotDo("there is such an option already")
+    check_options(replace(poll.design, options=[*poll.design.options, words]))
+    poll.added[len(poll.option_ids)] = user, world.clock.seconds()
+    poll.option_ids.append(polls.new_option_id())
+    poll.design.options.append(words)
+    polls.changed(world, poll)
+    told = {"poll_message": message.quoted(), "option_persistent_id": poll.option_ids[-1], "option_text": words.text}
+    service = world.post(chat, user, {"poll_option_added": told})
+    deliver(world, chat, service)
+    if poll.author is world.bot:
+        polls.tell(world, poll)
+    return service.json
 
 
 def told(world: "World", chat: Chat, message: Json) -> None:

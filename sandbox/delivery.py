@@ -17,6 +17,7 @@ SERVICE = frozenset(
         "migrate_to_chat_id",
         "migrate_from_chat_id",
         "pinned_message",
+        "poll_option_added",
     )
 )
 

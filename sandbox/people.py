@@ -92,6 +92,8 @@ class Person(MediaPhone):
         found = self._message(where, message)
         if found.author is not self.user:
             raise CannotDo("only one's own messages can be edited")
+        if "poll" in found.json:
+            raise CannotDo("a poll stays as it is")
         name = "text" if "text" in found.json else "caption"
         marks = "entities" if name == "text" else "caption_entities"
         kept = {key: value for key, value in found.json.items() if key not in (name, marks)}
@@ -151,6 +153,11 @@ class Person(MediaPhone):
     def retract(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
         """Take one's vote back."""
         voting.retract(self.world, self._poll(message, chat), self.user)
+
+    def add_option(self, text: str, message: int | Json | None = None, chat: Chat | int | str | None = None) -> Json:
+        """Add an option to a poll that lets voters do so."""
+        where, found = self._poll_message(message, chat)
+        return asking.add_option(self.world, polls.of(self.world, found), where, found, self.user, text)
 
     def stop_poll(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
         """End a poll of one's own before its time."""
@@ -350,12 +357,17 @@ class Person(MediaPhone):
         raise CannotDo(f"there is no button {button!r}; there is:\n{transcript.as_text(self.transcript(chat)[-3:])}")
 
     def _poll(self, message: int | Json | None, chat: Chat | int | str | None) -> polls.Poll:
+        return polls.of(self.world, self._poll_message(message, chat)[1])
+
+    def _poll_message(self, message: int | Json | None, chat: Chat | int | str | None) -> tuple[Chat, Message]:
         where = self._chat(chat, message)
+        if where.migrated_to or where.deleted:
+            raise CannotDo("nobody can vote here any more")
         latest = (one for one in reversed(where.messages.values()) if "poll" in one.json)
         found = next(latest, None) if message is None else self._message(where, message)
         if found is None or "poll" not in found.json:
             raise CannotDo("there is no poll")
-        return polls.of(self.world, found)
+        return where, found
 
     def _post(self, content: Json, chat: Chat | int | str | None, reply_to: int | Json | None = None) -> Json:
         where = self._chat(chat, reply_to)

@@ -39,6 +39,7 @@ class Design:
     revoting: bool = True
     shuffled: bool = False
     hides_results: bool = False
+    adding: bool = False  # voters may add options
     members_only: bool = False
     countries: list[str] = field(default_factory=list)
     correct: list[int] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Poll:
     closed: bool = False
     votes: dict[int, tuple[int, ...]] = field(default_factory=dict)
     known: bool = False  # the bot has seen it, so it hears when somebody stops it
+    added: dict[int, tuple[User, int]] = field(default_factory=dict)  # options that came later: by whom, when
     messages: list[tuple[Chat, Message]] = field(default_factory=list)  # where it stands
     alarm: Alarm | None = None
 
@@ -80,10 +82,7 @@ class Poll:
         """Telegram's Poll, with or without what is right, and with its description only inside a message."""
         design = self.design
         poll: Json = {"id": self.id} | _fields("question", design.question)
-        poll["options"] = [
-            {"persistent_id": option_id} | _fields("text", words) | {"voter_count": count}
-            for option_id, words, count in zip(self.option_ids, design.options, self.counts(), strict=True)
-        ]
+        poll["options"] = [self._option(number, count) for number, count in enumerate(self.counts())]
         poll |= {
             "total_voter_count": self.voters,
             "is_closed": self.closed,
@@ -107,6 +106,14 @@ class Poll:
             poll |= _fields("description", design.description)
         return poll
 
+    def _option(self, number: int, count: int) -> Json:
+        option: Json = {"persistent_id": self.option_ids[number]} | _fields("text", self.design.options[number])
+        option["voter_count"] = count
+        if number in self.added:
+            user, date = self.added[number]
+            option |= {"added_by_user": user.json(), "addition_date": date}
+        return option
+
 
 def _fields(name: str, words: Words) -> Json:
     if not words.text:
@@ -124,7 +131,7 @@ def make(world: "World", author: User, design: Design) -> Poll:
         id=str(random.randrange(10**18, 9 * 10**18)),
         author=author,
         design=design,
-        option_ids=[f"{random.getrandbits(32):08x}" for _ in design.options],
+        option_ids=[new_option_id() for _ in design.options],
         made=now,
         closed=design.closed,
         known=author is world.bot,
@@ -135,6 +142,11 @@ def make(world: "World", author: User, design: Design) -> Poll:
         poll.open_period, poll.close_date = design.close_date - now, design.close_date
     world.polls[poll.id] = poll
     return poll
+
+
+def new_option_id() -> str:
+    """What an option is called for ever, wherever it comes to stand."""
+    return f"{random.getrandbits(32):08x}"
 
 
 def content(poll: Poll) -> Json:
@@ -193,7 +205,9 @@ def said_again(world: "World", chat: Chat, original: Message) -> Json:
     allowed(chat, poll.design)
     ahead = design.close_date - world.clock.seconds()
     close_date = design.close_date if SHORTEST <= ahead <= LONGEST else 0
-    return content(make(world, world.bot, replace(design, closed=False, close_date=close_date)))
+    return content(
+        make(world, world.bot, replace(design, options=list(design.options), closed=False, close_date=close_date))
+    )
 
 
 # Closing

@@ -43,9 +43,10 @@ POST /sim/album      {as, chat?, items: [{kind: photo|video|document|audio, byte
 POST /sim/contact    {as, chat?, of?}           own number, or another's   ``{message}``
 POST /sim/location   {as, chat?, latitude, longitude}                      ``{message}``
 POST /sim/poll       {as, chat?, question, options, anonymous?: true, several?, revoting?, shuffled?, hides_results?,
-                     seconds?, correct? ([number, …]: a quiz), explanation?}   ``{message}``
+                     adding?, seconds?, correct? ([number, …]: a quiz), explanation?}   ``{message}``
 POST /sim/vote       {as, chat?, message?, options}  words or numbers      ``{}``
 POST /sim/retract    {as, chat?, message?}      one's vote                 ``{}``
+POST /sim/option     {as, chat?, message?, text}  one more option          ``{message}``
 POST /sim/stop       {as, chat?, message?}      one's own poll             ``{}``
 POST /sim/block      {as, blocked?: true}                                  ``{}``
 POST /sim/join       {as, chat, action?: join|leave|add|kick|promote|upgrade|delete, who?, rights?}   ``{chat}``

@@ -75,6 +75,8 @@ def _service(json: Json, author: User) -> Json | None:
         return {"kind": "joined", "by": author.name, "names": [member["first_name"] for member in members]}
     if member := json.get("left_chat_member"):
         return {"kind": "left", "by": author.name, "names": [member["first_name"]]}
+    if added := json.get("poll_option_added"):
+        return {"kind": "poll_option_added", "by": author.name, "names": [added["option_text"]]}
     if pinned := json.get("pinned_message"):
         return {"kind": "pinned", "by": author.name, "message": pinned["message_id"]}
     for kind in ("group_chat_created", "migrate_to_chat_id", "migrate_from_chat_id"):

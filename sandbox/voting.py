@@ -83,9 +83,12 @@ def _set(world: "World", poll: Poll, user: User, options: tuple[int, ...]) -> No
 
 
 def seen_by(world: "World", poll: Poll, user: User) -> Json:
-    """The poll as one person sees it: no results before voting, nor before the end where they are kept secret."""
+    """The poll as one person sees it: no results before voting, nor before the end where they are kept secret.
+
+    Whoever asked sees them from the beginning.
+    """
     design, own = poll.design, poll.votes.get(user.id)
-    results = poll.closed or (own is not None and not design.hides_results)
+    results = poll.closed or poll.author is user or (own is not None and not design.hides_results)
     seen: Json = {
         "id": poll.id,
         "question": design.question.text,
@@ -95,6 +98,7 @@ def seen_by(world: "World", poll: Poll, user: User) -> Json:
         "several": design.several,
         "revoting": design.revoting,
         "hides_results": design.hides_results,
+        "adding": design.adding and not poll.closed and len(design.options) < polls.OPTIONS_LIMIT,
         "closed": poll.closed,
         "results": results,
         "voters": poll.voters,

@@ -131,6 +131,38 @@ async def test_ticks_are_sent_together_and_can_be_taken_back_on_a_phone_too(worl
         assert votes(world)[-1] == []
 
 
+async def test_an_option_is_added_where_voters_may(world: World) -> None:
+    async with desk(world) as it:
+        group = world.chat("Group")
+        wishes = {"is_anonymous": False, "allow_adding_options": True}
+        await it.bot("sendPoll", chat_id=group.id, question="Where to?", options=["Park"], **wishes)
+        await it.be("Li", "Group")
+        await it.last(".poll").get_by_role("button", name="Add an option").click()
+        await it.page.get_by_role("textbox", name="Add an option").fill("Lake")
+        await it.page.keyboard.press("Enter")
+        await it.last(".poll").get_by_role("button", name="Lake").click()
+        await expect(it.last(".poll").get_by_role("listitem", name="Lake, 100%")).to_be_visible()
+        await expect(it.page.locator(".row.service").last).to_contain_text("added an option")
+
+
+async def test_a_button_asks_for_a_quiz_and_gets_it(world: World) -> None:
+    async with desk(world) as it:
+        li = world.person("Li")
+        li.start()
+        keys = {"keyboard": [[{"text": "Ask me", "request_poll": {"type": "quiz"}}]]}
+        await it.bot("sendMessage", chat_id=li.id, text="What would you ask?", reply_markup=keys)
+        await it.be("Li")
+        await it.page.locator(".reply-key", has_text="Ask me").click()
+        form = it.page.get_by_role("dialog", name="New quiz")
+        await form.get_by_role("textbox", name="Question").fill("Why?")
+        await form.get_by_role("textbox", name="Option 1").fill("Because")
+        await form.get_by_role("textbox", name="Option 2").fill("So")
+        await form.get_by_role("checkbox", name="correct answer: Option 1").check()
+        await form.get_by_role("button", name="Create").click()
+        await expect(it.last(".poll")).to_contain_text("Why?")
+        assert json.loads(world.queue.waiting[-1].text)["message"]["poll"]["correct_option_id"] == 0
+
+
 async def test_a_person_makes_a_quiz_and_stops_it(world: World) -> None:
     async with desk(world) as it:
         await it.be("Li", "Group")

@@ -152,7 +152,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"country_codes": ["CN"]}, 'wrong value of parameter "country_codes": it is for channel chats only'),
     ({"description": "x" * 1025}, "message caption is too long"),
     ({"media": {"type": "photo", "media": "x"}}, "the sandbox does not offer media in polls"),
-    ({"is_anonymous": False, "allow_adding_options": True}, "the sandbox does not offer options added by voters"),
+    (
+        {"allow_adding_options": True},
+        'wrong value of parameter "allow_adding_options": it is not for anonymous polls and quizzes',
+    ),
     ({"message_thread_id": 7}, "message thread not found"),
     ({"direct_messages_topic_id": 7}, 'unknown parameter "direct_messages_topic_id"'),
     ({"reply_parameters": {"message_id": 99}}, "message to be replied not found"),
@@ -520,6 +523,65 @@ async def test_of_peoples_polls_the_bot_sees_only_the_message(client: httpx.Asyn
     assert (await client.post("/sim/stop", json=there)).status_code == 400
 
 
+async def test_voters_add_what_is_missing_where_they_may(client: httpx.AsyncClient, world: World) -> None:
+    li, group = world.person("Li"), world.chat("Group")
+    message = await ask(client, world, is_anonymous=False, allow_adding_options=True)
+    here = {"from_chat_id": group.id, "message_id": message["message_id"]}
+    li.add_option(" Sea ", message)
+    (first, service), (second, poll) = told(world)
+    assert (first, second) == ("message", "poll")
+    assert service["poll_option_added"]["option_text"] == "Sea"
+    assert service["poll_option_added"]["poll_message"]["message_id"] == message["message_id"]
+    option = poll["options"][2]
+    assert option["persistent_id"] == service["poll_option_added"]["option_persistent_id"]
+    assert option["added_by_user"] == li.user.json()
+    assert option["addition_date"] == int(NOON.timestamp())
+    world.person("Wang").vote("Sea", message)
+    assert told(world)[0][1]["option_ids"] == [2]
+    assert "* poll_option_added Sea" in li.text(group)
+    copy = (await call(client, world, "copyMessage", chat_id=group.id, **here))["result"]
+    li.add_option("Hill", copy["message_id"], group)
+    assert len(world.chats[group.id].messages[message["message_id"]].json["poll"]["options"]) == 3
+    for text, why in (("Sea", "already"), ("Park", "already")):
+        with pytest.raises(CannotDo, match=why):
+            li.add_option(text, message)
+    forward = (await call(client, world, "forwardMessage", chat_id=LI, **here))["result"]
+    closed = await ask(client, world)
+    for poll_message in (forward, closed):
+        with pytest.raises(CannotDo, match="no options can be added"):
+            li.add_option("Sky", poll_message)
+    for number in range(9):
+        li.add_option(str(number), message)
+    (line,) = (line for line in li.transcript(group) if line["id"] == message["message_id"])
+    assert line["poll"]["adding"] is False
+    there = {"as": "Li", "chat": group.id, "message": message["message_id"]}
+    answer = await client.post("/sim/option", json=there | {"text": "13th"})
+    assert "can't have more than 12 options" in answer.json()["error"]
+    own = li.send_poll("Bring?", ["Tea"], group, adding=True, anonymous=False)
+    assert (
+        await client.post("/sim/option", json=there | {"message": own["message_id"], "text": "x"})
+    ).status_code == 200
+
+
+async def test_whoever_asks_sees_the_results_from_the_beginning(client: httpx.AsyncClient, world: World) -> None:
+    li, wang, group = world.person("Li"), world.person("Wang"), world.chat("Group")
+    message = li.send_poll("Tea?", ["Yes", "No"], group, hides_results=True)
+    wang.vote("Yes", message)
+    assert li.transcript(group)[-1]["poll"]["options"][0]["votes"] == 1
+    assert "votes" not in wang.transcript(group)[-1]["poll"]["options"][0]
+    with pytest.raises(CannotDo, match="stays as it is"):
+        li.edit(message, "Coffee?")
+
+
+async def test_nobody_votes_in_a_group_that_is_gone(client: httpx.AsyncClient, world: World) -> None:
+    li = world.person("Li")
+    small = li.create_group("Small")
+    message = (await call(client, world, "sendPoll", **OPEN | {"chat_id": small.id}))["result"]
+    li.upgrade(small)
+    with pytest.raises(CannotDo, match="any more"):
+        li.vote("Park", message)
+
+
 async def test_privacy_mode_does_not_keep_votes_from_the_bot(client: httpx.AsyncClient, world: World) -> None:
     assert world.settings.privacy
     stranger = world.add_person("Stranger")
@@ -594,6 +656,8 @@ async def test_python_telegram_bot_understands_polls_whole_and_hears_every_vote(
             assert quiz.poll.correct_option_ids == (1,)
             world.person("Li").vote("Lake", regular.message_id, group)
             world.person("Wang").vote("Lake", quiz.message_id, group)
+            whole(await bot.send_poll(group.id, "More?", ["No"], is_anonymous=False, allow_adding_options=True))
+            world.person("Li").add_option("Yes", chat=group)
             whole(await bot.stop_poll(group.id, quiz.message_id))
             world.person("Li").retract(regular.message_id, group)
             world.clock.move(timedelta(seconds=61))
@@ -606,6 +670,7 @@ async def test_python_telegram_bot_understands_polls_whole_and_hears_every_vote(
     assert [(one.id == quiz.poll.id, one.total_voter_count, one.is_closed) for one in polls] == [
         (False, 1, False),
         (True, 1, False),
+        (False, 0, False),
         (True, 1, True),
         (False, 0, False),
         (False, 0, True),

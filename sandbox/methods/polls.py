@@ -127,6 +127,7 @@ def _design(ask: SendPoll) -> Design:
     design.revoting = not quiz if ask.allows_revoting is None else ask.allows_revoting
     design.shuffled = bool(ask.shuffle_options)
     design.hides_results = bool(ask.hide_results_until_closes)
+    design.adding = bool(ask.allow_adding_options)
     design.members_only = bool(ask.members_only)
     design.countries = ask.country_codes or []
     if quiz:
@@ -161,14 +162,13 @@ def _read_option(option: InputPollOption) -> Words:
 def _offered(ask: SendPoll) -> None:
     if ask.media or ask.explanation_media or any(option.media for option in ask.options):
         raise errors.NOT_OFFERED(what="media in polls")
-    if ask.allow_adding_options:
-        raise errors.NOT_OFFERED(what="options added by voters")
 
 
 def _checked(world: World, ask: SendPoll, design: Design, chat: Chat) -> None:
     """Telegram's questions about the poll itself, in its order."""
     asking.check_question(design.question)
     asking.check_options(design)
+    asking.check_adding(design)
     if design.quiz:
         asking.check_quiz(design)
         design.explanation.entities = world.fill_mentions(design.explanation.entities)

@@ -66,6 +66,20 @@ export function askPoll(host, send, wanted = "") {
   });
 }
 
+/** One more option for a poll that lets voters add some. */
+export function askOption(host, send) {
+  dialog(host, t("addOption"), (close) => {
+    const text = el("input", { type: "text", required: true, maxlength: "100", dir: "auto", "aria-label": t("addOption"), autofocus: true });
+    const onsubmit = (event) => {
+      event.preventDefault();
+      close();
+      send(text.value);
+    };
+    return [el("form", { onsubmit }, el("h2", { text: t("addOption") }), text,
+      el("div", { class: "dialog-buttons" }, el("button", { type: "button", class: "plain", text: t("cancel"), onclick: close }), el("button", { type: "submit", class: "primary", text: t("add") })))];
+  });
+}
+
 function toggle(key, on) {
   const input = el("input", { type: "checkbox", role: "switch", checked: on });
   return { input, node: el("label", { class: "poll-switch" }, el("span", { text: t(key) }), input) };

@@ -145,6 +145,7 @@ export function serviceWords(service) {
   switch (kind) {
     case "joined": return t("joined", by, list);
     case "left": return t("left", by, list);
+    case "poll_option_added": return t("addedOption", by, list);
     case "pinned": return t("didPin", by);
     case "group_chat_created": return t("created", by);
     case "migrate_to_chat_id": return t("upgraded");

@@ -1,6 +1,7 @@
 // One phone: somebody's list of chats and the open chat. The page shows one, or two side by side.
 
 import { post } from "./api.js";
+import { askOption } from "./askpoll.js";
 import { summary } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { avatar, el, icon, iconButton, name, quietly } from "./dom.js";
@@ -257,6 +258,7 @@ export class Pane {
       menu: (line, x, y) => messageMenu(this, line, x, y),
       me: () => this.personId,
       vote: (line, options) => this.composer.act("vote", { message: line.id, options }),
+      addOption: (line) => askOption(this.node, (text) => quietly(this.composer.act("option", { message: line.id, text }))),
       voters: (poll) => showVoters(this, poll),
       press: (line, button) => quietly(this.press(line, button)),
     };

@@ -18,7 +18,7 @@ function remembered(key) {
   return memories.get(key);
 }
 
-/** The poll of a line; `act` has `me()`, `vote(line, options)` and `voters(poll)`. */
+/** The poll of a line; `act` has `me()`, `vote(line, options)`, `addOption(line)` and `voters(poll)`. */
 export function pollCard(line, act) {
   const { poll } = line;
   const memory = remembered(`${act.me()}:${poll.id}`);
@@ -32,6 +32,7 @@ export function pollCard(line, act) {
     poll.description ? el("div", { class: "poll-description", dir: "auto" }, rich(poll.description, poll.description_entities, act)) : null,
     question, head(poll, memory, act));
   card.append(open ? choices(line, memory, act) : results(poll, memory));
+  if (poll.adding) card.append(adder(line, act));
   card.append(explanation(poll, memory, act), foot(line, memory, act));
   memory.bars = new Map(poll.options.map((option) => [option.index, option.percent || 0]));
   return card;
@@ -46,7 +47,7 @@ function head(poll, memory, act) {
   if (poll.several && !poll.closed) words.push(t("severalAnswers"));
   const node = el("div", { class: "poll-head" }, el("span", { class: "quiet", text: words.join(" · ") }));
   if (poll.closes_at) node.append(countdown(poll));
-  if (poll.explanation) node.append(lamp(memory));
+  if (poll.explanation && (poll.voted || poll.closed)) node.append(lamp(memory));
   return node;
 }
 
@@ -123,6 +124,12 @@ function box(line, option, memory) {
   return el("button", props, el("span", { class: "poll-mark square" }, icon("check")), words(option));
 }
 
+/** The row with which a voter adds what is missing. */
+function adder(line, act) {
+  const onclick = () => act.addOption(line);
+  return el("button", { type: "button", class: "poll-option poll-add", "data-keep": "add", onclick }, icon("plus"), el("span", { text: t("addOption") }));
+}
+
 function words(option) {
   return el("span", { class: "poll-words", dir: "auto", text: option.text });
 }
@@ -164,7 +171,7 @@ function lamp(memory) {
 }
 
 function explanation(poll, memory, act) {
-  if (!poll.explanation) return "";
+  if (!poll.explanation || !(poll.voted || poll.closed)) return "";
   const node = el("div", { class: "poll-why", role: "note" }, icon("lamp"), el("span", { dir: "auto" }, rich(poll.explanation, poll.explanation_entities, act)));
   node.hidden = !memory.unfolded;
   return node;
