@@ -1,15 +1,16 @@
 """What a person can do with a phone. The same functions serve the tests in process and ``/sim`` over HTTP."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Unpack
 
-from sandbox import asking, entities, groups, polls, transcript, voting
+from sandbox import asking, entities, polls, rights, topics, transcript, voting
 from sandbox.asking import Wishes
 from sandbox.cannot import CannotDo
-from sandbox.chats import DEFAULT_ADMIN_RIGHTS, Chat, Json, Member, Message, User
+from sandbox.chats import GENERAL, Chat, Json, Member, Message, User
 from sandbox.delivery import deliver, meet
+from sandbox.group_life import GroupLife
 from sandbox.phone_media import MediaPhone
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ class Press:
 
 
 @dataclass
-class Person(MediaPhone):
-    """One person's phone (what it does with files stands in ``phone_media.py``)."""
+class Person(MediaPhone, GroupLife):
+    """One person's phone (files stand in ``phone_media.py``, groups in ``group_life.py``)."""
 
     world: "World" = field(repr=False)
     user: User
+    topic: int | None = None  # the topic that is open: in a forum, what is sent goes there
 
     @property
     def id(self) -> int:
@@ -52,6 +54,10 @@ class Person(MediaPhone):
     def name(self) -> str:
         """The person's name."""
         return self.user.name
+
+    def in_topic(self, topic: int | None) -> "Person":
+        """The same phone with a forum's topic open (1 is the General one)."""
+        return replace(self, topic=None if topic == GENERAL else topic)
 
     # Talking
 
@@ -242,51 +248,6 @@ class Person(MediaPhone):
         self.user.deleted = True
         self.world.changed(self.private, people=True)
 
-    def create_group(
-        self, title: str, others: "Iterable[Person]" = (), *, bot: bool = True, supergroup: bool = False
-    ) -> Chat:
-        """Make a group with others, and with the bot unless told otherwise."""
-        members = [other.user for other in others]
-        return groups.create(self.world, self.user, title, members, bot=bot, supergroup=supergroup)
-
-    def join(self, chat: Chat | int | str) -> None:
-        """Join a group."""
-        where = self.world.chat(chat)
-        member = where.member(self.id)
-        if where.private or (member and member.status == "kicked"):
-            raise CannotDo("nobody lets you in there")
-        groups.join(self.world, where, self.user)
-
-    def leave(self, chat: Chat | int | str) -> None:
-        """Leave a group."""
-        groups.leave(self.world, self.world.chat(chat), self.user)
-
-    def add(self, chat: Chat | int | str, user_id: int) -> None:
-        """Bring somebody (or the bot) into a group."""
-        groups.join(self.world, self._chat(chat), self._user(user_id), by=self.user)
-
-    def kick(self, chat: Chat | int | str, user_id: int) -> None:
-        """Throw somebody (or the bot) out of a group."""
-        groups.leave(self.world, self._chat(chat), self._user(user_id), by=self.user)
-
-    def promote(self, chat: Chat | int | str, user_id: int, rights: Iterable[str] = DEFAULT_ADMIN_RIGHTS) -> None:
-        """Make somebody (or the bot) an admin; with no rights at all: an ordinary member again."""
-        groups.promote(self.world, self._chat(chat), self.user, self._user(user_id), rights)
-
-    def upgrade(self, chat: Chat | int | str) -> Chat:
-        """Turn a group into a supergroup."""
-        return groups.upgrade(self.world, self._chat(chat), self.user)
-
-    def delete_group(self, chat: Chat | int | str) -> None:
-        """Delete a group for everybody."""
-        where = self._chat(chat)
-        where.deleted = True
-        self.world.changed(where, people=True)
-
-    def restrict(self, chat: Chat | int | str, permissions: Iterable[str]) -> None:
-        """Say what ordinary members (and a bot that is no admin) may do in a group."""
-        self._chat(chat).permissions = frozenset(permissions)
-
     # Looking
 
     @property
@@ -382,6 +343,11 @@ class Person(MediaPhone):
         if "force_reply" in force:
             reply = reply or where.messages.get(force["message_id"])
             del where.keyboards[self.id]
-        message = self.world.post(where, self.user, content, reply_to=reply)
+        if self.topic is not None and where.forum and self.topic not in where.topics:
+            raise CannotDo(f"there is no topic {self.topic} here")
+        thread = topics.place(where, self.topic, reply)
+        if why := rights.silenced(where, self.id, content, thread):
+            raise CannotDo(why)
+        message = self.world.post(where, self.user, content, reply_to=reply, thread=thread)
         deliver(self.world, where, message)
         return message.json

@@ -15,8 +15,13 @@ TOLD = ("link_preview_options", "has_media_spoiler", "contact", "dice", "locatio
 
 
 def origin(message: Message) -> Json:
-    """Telegram's MessageOrigin: who wrote it, and when."""
-    return {"type": "user", "sender_user": message.author.json(), "date": message.date}
+    """Telegram's MessageOrigin: who wrote it (a person, a channel, or a group's anonymous admin), and when."""
+    date = {"date": message.date}
+    if sender := message.json.get("sender_chat"):
+        if sender["type"] == "channel":
+            return {"type": "channel", "chat": sender, "message_id": message.id} | date
+        return {"type": "chat", "sender_chat": sender} | date
+    return {"type": "user", "sender_user": message.author.json()} | date
 
 
 def answered(world: World, chat: Chat, wanted: ReplyParameters) -> Message | None:

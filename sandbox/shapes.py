@@ -193,3 +193,22 @@ class InputPollOption(Shape):
     text_parse_mode: str | None = None
     text_entities: list[dict[str, Any]] | None = None
     media: dict[str, Any] | None = None
+
+
+class ChatPermissions(Shape):
+    can_send_messages: bool | None = None
+    can_send_audios: bool | None = None
+    can_send_documents: bool | None = None
+    can_send_photos: bool | None = None
+    can_send_videos: bool | None = None
+    can_send_video_notes: bool | None = None
+    can_send_voice_notes: bool | None = None
+    can_send_polls: bool | None = None
+    can_send_other_messages: bool | None = None
+    can_add_web_page_previews: bool | None = None
+    can_react_to_messages: bool | None = None
+    can_edit_tag: bool | None = None
+    can_change_info: bool | None = None
+    can_invite_users: bool | None = None
+    can_pin_messages: bool | None = None
+    can_manage_topics: bool | None = None

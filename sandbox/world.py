@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox import chats, delivery, polls
+from sandbox import chats, delivery, polls, topics
 from sandbox.chats import Chat, Json, Member, Message, User
 from sandbox.clock import Clock
 from sandbox.faults import Faults, Flood
@@ -103,6 +103,7 @@ class Group:
     supergroup: bool = True
     bot: bool = True
     bot_admin: bool = False
+    kind: str = ""  # "group", "supergroup", "forum" or "channel", if ``supergroup`` does not say enough
 
 
 class World:
@@ -166,7 +167,9 @@ class World:
         if not members:
             raise ValueError("a group needs at least its owner")
         owner, *others = members
-        chat = owner.create_group(seed.title, others, bot=seed.bot, supergroup=seed.supergroup)
+        chat = owner.create_group(
+            seed.title, others, bot=seed.bot, kind=seed.kind or ("supergroup" if seed.supergroup else "group")
+        )
         if seed.bot and seed.bot_admin:
             owner.promote(chat, self.bot.id)
 
@@ -223,7 +226,7 @@ class World:
         raise KeyError(f"there is no chat {chat!r}")
 
     def new_chat(self, type: str, title: str) -> Chat:
-        """An empty group or supergroup."""
+        """An empty group, supergroup or channel."""
         number = self._next_group
         self._next_group += 1
         chat = Chat(-number if type == "group" else -1_000_000_000_000 - number, type, title)
@@ -252,9 +255,10 @@ class World:
         reply_to: Message | None = None,
         locked: bool = False,
         protected: bool = False,
+        thread: int | None = None,
     ) -> Message:
         """Put a message into a chat. Telling the bot about it is a matter of ``delivery``."""
-        if chat.type == "supergroup":
+        if chat.type in ("supergroup", "channel"):
             chat.last_id += 1
             number = chat.last_id
         else:
@@ -262,9 +266,10 @@ class World:
             self._next_message += 1
         body: Json = {
             "message_id": number,
-            "from": author.json(),
+            **chats.voice(chat, author),
             "chat": chat.json(),
             "date": self.clock.seconds(),
+            **topics.marks(chat, thread),
         }
         if reply_to:
             body["reply_to_message"] = reply_to.quoted()

@@ -5,13 +5,16 @@ from sandbox.methods import (
     answers,
     chats,
     editing,
+    invites,
     media,
+    members,
     passing,
     polls,
     profile,
     sending,
     session,
     things,
+    topics,
 )
 
 __all__ = [
@@ -19,11 +22,14 @@ __all__ = [
     "answers",
     "chats",
     "editing",
+    "invites",
     "media",
+    "members",
     "passing",
     "polls",
     "profile",
     "sending",
     "session",
     "things",
+    "topics",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from sandbox import access, entities, errors, input_media, kinds, markup
+from sandbox import access, entities, errors, groups, input_media, kinds, markup, rights
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import TEXT_LIMIT
 from sandbox.input_media import InputMedia
@@ -43,7 +43,11 @@ def _own(world: World, ask: Editing) -> tuple[Chat, Message]:
         raise errors.CHAT_ID_EMPTY()
     chat = access.reachable(world, ask.chat_id)
     message = access.message(chat, ask.message_id, "edit")
-    if message.author is not world.bot or message.locked or "forward_origin" in message.json:
+    own = message.author is world.bot
+    if chat.channel:  # there the right counts, not who wrote it
+        right = "can_post_messages" if own else "can_edit_messages"
+        own = rights.has_right(chat, world.bot.id, right)
+    if not own or message.locked or "forward_origin" in message.json:
         raise errors.CANT_EDIT()
     return chat, message
 
@@ -170,10 +174,10 @@ def delete_message(world: World, ask: DeleteMessage) -> bool:
 def _delete(world: World, chat: Chat, message: Message) -> None:
     bot = chat.member(world.bot.id)
     admin = bool(bot and bot.may("can_delete_messages"))
-    if not (chat.private or admin or message.author is world.bot):
+    if not (chat.private or admin or message.author is world.bot) or "forum_topic_created" in message.json:
         raise errors.CANT_DELETE()
     age = world.clock.now().timestamp() - message.date
-    if age > DELETABLE.total_seconds() and not (admin and chat.type == "supergroup"):
+    if age > DELETABLE.total_seconds() and not (admin and chat.type in ("supergroup", "channel")):
         raise errors.CANT_DELETE_FOR_ALL()
     world.remove(chat, message)
 
@@ -200,8 +204,7 @@ def delete_messages(world: World, ask: DeleteMessages) -> bool:
 def _may_pin(world: World, chat: Chat) -> None:
     if chat.private:
         return
-    bot = chat.member(world.bot.id)
-    if not (bot and (bot.may("can_pin_messages") or (not bot.admin and "can_pin_messages" in chat.permissions))):
+    if not rights.may(chat, world.bot.id, "can_edit_messages" if chat.channel else "can_pin_messages"):
         raise errors.NO_RIGHT_TO_PIN()
 
 
@@ -221,7 +224,7 @@ def pin_chat_message(world: World, ask: PinChatMessage) -> bool:
     if message.id in chat.pinned:
         chat.pinned.remove(message.id)
     chat.pinned.append(message.id)
-    world.post(chat, world.bot, {"pinned_message": message.quoted()})
+    groups.service(world, chat, world.bot, {"pinned_message": message.quoted()}, message.json.get("message_thread_id"))
     return True
 
 

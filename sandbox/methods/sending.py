@@ -1,6 +1,6 @@
 """What the bot says: words, places, and how all that is sent finds its chat (files are in ``media.py``)."""
 
-from sandbox import access, entities, errors, markup, quoting
+from sandbox import access, entities, errors, markup, quoting, topics
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import CAPTION_LIMIT, TEXT_LIMIT, Words
 from sandbox.requests import Addressed, ChatId, Entities, LinkPreview, Request, Sending, method
@@ -41,11 +41,12 @@ def place(world: World, ask: Addressed, what: str, permission: str) -> tuple[Cha
     if isinstance(ask, Sending) and ask.business_connection_id:
         raise errors.NO_BUSINESS()
     chat = access.writable(world, ask.chat_id, what, permission)
-    if ask.message_thread_id or ask.direct_messages_topic_id:
+    if ask.direct_messages_topic_id:
         raise errors.NO_THREAD()
     reply = None
     if ask.reply_parameters:
         reply = quoting.answered(world, chat, ask.reply_parameters)
+    topics.check(chat, world.bot.id, ask.message_thread_id, reply)
     return chat, reply
 
 
@@ -72,6 +73,7 @@ def put(
         reply_to=reply,
         locked=isinstance(ask.reply_markup, (ReplyKeyboardMarkup, ForceReply)),
         protected=bool(ask.protect_content),
+        thread=topics.place(chat, ask.message_thread_id, reply),
     )
     if shown and not inline:
         _put_keyboard(chat, shown, message, reply)
@@ -172,5 +174,6 @@ def send_chat_action(world: World, ask: SendChatAction) -> bool:
     if ask.action not in ACTIONS:
         raise errors.WRONG_ACTION()
     chat = access.writable(world, ask.chat_id)
+    topics.check(chat, world.bot.id, ask.message_thread_id)
     world.changed(chat, action=ask.action)
     return True
