@@ -24,7 +24,9 @@ def act(run: Act) -> Act:
 
 
 def who(world: World, name: Any) -> Person:
-    """The person a request means, by id, username or name."""
+    """The person a request means, by id, username or name (or as a phone that has a topic open already)."""
+    if isinstance(name, Person):
+        return name
     text = str(name)
     return world.person(int(text) if text.isdecimal() else text)
 
@@ -202,7 +204,11 @@ def groups(world: World, ask: Json) -> Json:
     person = who(world, ask["as"])
     others = [who(world, name) for name in ask.get("members", ())]
     chat = person.create_group(
-        str(ask["title"]), others, bot=bool(ask.get("bot", True)), supergroup=bool(ask.get("supergroup", True))
+        str(ask["title"]),
+        others,
+        bot=bool(ask.get("bot", True)),
+        supergroup=bool(ask.get("supergroup", True)),
+        kind=str(ask.get("kind", "")),
     )
     if ask.get("bot_admin"):
         person.promote(chat, world.bot.id)

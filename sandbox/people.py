@@ -261,9 +261,11 @@ class Person(MediaPhone, GroupLife):
         mine = [chat for chat in here if not (chat.migrated_to or chat.deleted)]
         return sorted(mine, key=lambda chat: chat.last_date, reverse=True)
 
-    def transcript(self, chat: Chat | int | str | None = None, last: int | None = None) -> list[Json]:
+    def transcript(
+        self, chat: Chat | int | str | None = None, last: int | None = None, topic: int | None = None
+    ) -> list[Json]:
         """The chat as this person sees it, oldest first (see ``transcript.py`` for the fields)."""
-        return transcript.seen_by(self.world, self.user, self._chat(chat), last)
+        return transcript.seen_by(self.world, self.user, self._chat(chat), last, topic)
 
     def text(self, chat: Chat | int | str | None = None) -> str:
         """The same as plain lines, for asserting and reading."""

@@ -2,19 +2,22 @@
 
 POST bodies are JSON objects with ``Content-Type: application/json`` (which a foreign web page cannot send unasked).
 ``as`` is a person: an id, username or name. ``chat`` is a chat id; left out, it is the person's chat with the bot.
+In a forum ``topic`` is the topic that is open: what is sent goes there (1 is the General one; /messages shows only it).
 Bytes travel as base64. What cannot be done answers 400 ``{"error": words}``.
 
 ==============================================  ===============================================================
 GET  /sim/state                                 ``{now, moved, world, bot, people: [{id, name, username, language_code,
                                                 phone, started, blocked, chats: [{id, type, title, last, recent}]}],
-                                                groups: [{id, type, title, members: [{id, name, status}]}], pending}``;
+                                                groups: [{id, type, title, topics, members: [{id, name, status}],
+                                                …}], pending}``;
                                                 ``world`` changes with every reset; ``recent`` are the ids of what
                                                 others said of late, to count what is unread
 GET  /sim/chats/{chat}/messages?as=P[&after=N]  ``{chat, messages: [line, …], more, keyboard, commands, pinned,
 [&last=N]                                       description}``; the lines' fields stand in ``transcript.py``;
                                                 ``last`` asks for only the last N (then ``more`` tells of older ones);
                                                 ``keyboard`` is the person's reply keyboard (or null), ``commands``
-                                                their "/" menu, ``description`` what an empty chat shows
+                                                their "/" menu, ``description`` what an empty chat shows;
+                                                in a group ``me`` is what the person may (``group_view.py``)
 GET  /sim/chats/{chat}/text?as=P                the same as plain text
 GET  /sim/events                                server-sent events: ``event: changed`` with ``{chats: [id, …],
                                                 people?, commands?, reset?, clock?}``; ``event: toast`` with
@@ -51,7 +54,18 @@ POST /sim/stop       {as, chat?, message?}      one's own poll             ``{}`
 POST /sim/block      {as, blocked?: true}                                  ``{}``
 POST /sim/join       {as, chat, action?: join|leave|add|kick|promote|upgrade|delete, who?, rights?}   ``{chat}``
 POST /sim/people     {first_name, last_name?, username?, id?, language_code?, phone?}                 ``{id}``
-POST /sim/groups     {as, title, members?, bot?: true, supergroup?: true, bot_admin?: false}          ``{chat}``
+POST /sim/groups     {as, title, members?, bot?: true, bot_admin?: false, kind?}                      ``{chat}``
+                     kind: group, supergroup (so it is unless said otherwise), forum or channel
+POST /sim/link       {as, link}                 follow an invite link      ``{chat, inside}``
+POST /sim/invite     {as, chat, name?, expires?, limit?, asks?, primary?}                             ``{link}``
+                     {as, chat, link}           revoke that link           ``{}``
+POST /sim/ask        {as, chat, bio?}           ask to be let in           ``{}``
+POST /sim/decide     {as, chat, who, approve?: true}                       ``{}``
+POST /sim/member     {as, chat, who, action: promote|demote|mute|unmute|kick|unban, rights?, title?, anonymous?,
+                     permissions?, until?}                                 ``{}``
+POST /sim/chat       {as, chat, title?, description?, username?, permissions?, topics?: bool}         ``{}``
+POST /sim/topic      {as, chat, action: open|rename|close|reopen|delete|hide|unhide, number?, name?}  ``{number}``
+POST /sim/pin        {as, chat?, message, pinned?: true}                   ``{}``
 POST /sim/clock      {days?, hours?, minutes?, seconds?} or {to: "2026-11-23T08:59:00+08:00"}         ``{now, moved}``
 POST /sim/faults     {kind?, method?, chat_id?, times?, skip?, after?, code?, description?, retry_after?, delay?,
                      contains?} or {clear: true}; see ``faults.py``        ``{waiting}``
@@ -75,11 +89,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox import group_view, topics
 from sandbox.acts import where, who
 from sandbox.chats import Chat, Json
 from sandbox.delivery import SERVICE
 from sandbox.errors import ApiError
-from sandbox.media_acts import ACTS
+from sandbox.group_acts import ACTS
 from sandbox.people import CannotDo, Person
 from sandbox.wire import Upload
 from sandbox.world import World
@@ -115,6 +130,8 @@ def people_app(world: World, page: Path) -> Starlette:
             body = json.loads(await request.body() or b"{}")
             if not isinstance(body, dict):
                 raise CannotDo("a JSON object is expected")
+            if "topic" in body:
+                body["as"] = who(world, body["as"]).in_topic(int(body.pop("topic")))
             return JSONResponse(run(world, body))
         except (ApiError, KeyError, ValueError, TypeError) as wrong:
             return _no(wrong)
@@ -184,20 +201,7 @@ def _state(world: World, request: Request) -> Response:
                 "chats": chats,
             }
         )
-    groups = [
-        {
-            "id": chat.id,
-            "type": chat.type,
-            "title": chat.title,
-            "migrated_to": chat.migrated_to,
-            "members": [
-                {"id": member.user.id, "name": member.user.name, "status": member.status, "bot": member.user.is_bot}
-                for member in chat.members.values()
-            ],
-        }
-        for chat in world.chats.values()
-        if not chat.private
-    ]
+    groups = [group_view.group(chat) for chat in world.chats.values() if not (chat.private or chat.deleted)]
     state = {
         "now": world.clock.now().isoformat(),
         "moved": world.clock.moved.total_seconds(),
@@ -221,17 +225,21 @@ def _messages(world: World, request: Request) -> Response:
     chat = where(world, request.path_params["chat"])
     after = int(request.query_params.get("after", 0))
     last = int(request.query_params["last"]) if "last" in request.query_params else None
-    lines = person.transcript(chat, last)
+    topic = int(request.query_params["topic"]) if "topic" in request.query_params else None
+    lines = person.transcript(chat, last, topic)
     assert chat is not None
+    total = sum(topic is None or topics.belongs(one, topic) for one in chat.messages.values())
     view = {
         "chat": {"id": chat.id, "type": chat.type, "title": _title(world, chat)},
         "messages": [line for line in lines if line["id"] > after],
-        "more": len(lines) < len(chat.messages),
+        "more": len(lines) < total,
         "keyboard": chat.keyboards.get(person.id),
         "commands": world.profile.commands_for(person.user, chat) if _bot_here(world, chat) else [],
         "pinned": chat.pinned,
         "description": _description(world, person) if chat.private else "",
     }
+    if not chat.private:
+        view["me"] = group_view.seen_by(world, person.user, chat, topic)
     return JSONResponse(view)
 
 
