@@ -3,8 +3,8 @@
 Every line is a dict: ``id, date, from, from_id, mine, bot`` and, where they apply, ``text, entities`` (captions too),
 ``buttons`` (rows of ``{text, kind, value}``), ``photo`` (a file id) and ``photo_size``, ``document`` (``{file_id, name,
 size, mime}``), ``location, venue, contact, reply_to`` (``{id, from, text, kind}``), ``forwarded_from, edited, pinned,
-service, reactions``, ``poll`` (what this person may see of it: ``voting.seen_by``), ``topic`` (in a forum: the number
-of its topic); for other media see ``transcript_media.py``.
+service, reactions``, ``poll`` (what this person may see of it: ``voting.seen_by``), ``topic`` and ``topic_name``
+(in a forum); for other media see ``transcript_media.py``.
 """
 
 from itertools import islice
@@ -56,6 +56,7 @@ def _line(world: "World", user: User, chat: Chat, message: Message) -> Json:
         line["forwarded_from"] = source.get("first_name") or source["title"]
     if chat.forum:
         line["topic"] = json.get("message_thread_id", GENERAL)
+        line["topic_name"] = chat.topics[line["topic"]].name if line["topic"] in chat.topics else ""
     if "edit_date" in json:
         line["edited"] = json["edit_date"]
     if message.id in chat.pinned:
@@ -106,7 +107,8 @@ def as_text(lines: list[Json]) -> str:
 
 def _as_text(line: Json) -> str:
     if service := line.get("service"):
-        return f"* {service['kind']} {' '.join(service.get('names', []))}".rstrip()
+        named = service.get("names") or [str(service.get("value", ""))]
+        return f"* {service['kind']} {' '.join(named)}".rstrip()
     words = [f"<{kind}>" for kind in ("photo", "location", "venue", "contact") if kind in line]
     words = transcript_media.plain(line) + words
     if "document" in line:
@@ -115,7 +117,8 @@ def _as_text(line: Json) -> str:
         words.append(line["text"])
     if "poll" in line:
         words.append("\n".join(voting.as_lines(line["poll"])))
-    text = f"{line['from']}: {' '.join(words)}"
+    where = f"#{line['topic_name']} " if line.get("topic", GENERAL) != GENERAL else ""
+    text = f"{where}{line['from']}: {' '.join(words)}"
     for row in line.get("buttons", ()):
         text += "\n  " + " ".join(f"[{button['text']}]" for button in row)
     return text

@@ -67,6 +67,7 @@ async def test_every_way_of_sending_reaches_a_topic(stage: Forum) -> None:
         ("sendLocation", {"latitude": 1, "longitude": 2}),
         ("sendVenue", {"latitude": 1, "longitude": 2, "title": "厅", "address": "楼"}),
         ("sendPoll", {"question": "几点？", "options": [{"text": "早"}, {"text": "晚"}]}),
+        ("sendDice", {}),
         ("forwardMessage", source),
     ):
         sent = await stage.done(method, **where, **params)
@@ -109,6 +110,7 @@ async def test_people_write_into_topics_and_the_bot_sees_where(stage: Forum) -> 
     assert [line["text"] for line in stage.li.transcript(stage.forum, topic=number) if "service" not in line] == [
         "在这里"
     ]
+    assert stage.li.text(stage.forum).endswith("#羽毛球 王强: 在这里\n王强: 在综合")
     with pytest.raises(CannotDo):
         stage.wang.in_topic(999).send("哪里", stage.forum)
 
