@@ -1,7 +1,8 @@
 """The media inside requests: what an album is made of, and what replaces the media of a message."""
 
 import json
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError, ValidationInfo
 
@@ -9,6 +10,8 @@ from sandbox import errors
 from sandbox.chats import Json
 from sandbox.kinds import ANIMATION, AUDIO, DOCUMENT, PHOTO, VIDEO, Kind
 from sandbox.shapes import InputFile, Shape
+
+Media = TypeVar("Media", bound=Shape)
 
 
 class InputMediaPhoto(Shape):
@@ -84,6 +87,9 @@ SHAPES: dict[str, tuple[type[InputMedia], Kind]] = {
 }
 
 
+MESSAGE_SHAPES: dict[str, type[InputMedia]] = {name: shape for name, (shape, _) in SHAPES.items()}
+
+
 def kind_of(media: InputMedia) -> Kind:
     """The kind of file that it names."""
     return SHAPES[media.type][1]
@@ -91,12 +97,12 @@ def kind_of(media: InputMedia) -> Kind:
 
 def one(value: Any, info: ValidationInfo) -> InputMedia:
     """The ``media`` parameter of editMessageMedia, which travels as JSON text."""
-    return _read(_decoded(value), info)
+    return shaped(decoded(value), info, MESSAGE_SHAPES)
 
 
 def album(value: Any, info: ValidationInfo) -> list[InputMedia]:
     """The ``media`` parameter of sendMediaGroup, which travels as JSON text."""
-    items = _decoded(value)
+    items = decoded(value)
     if items is None:
         return []
     if not isinstance(items, list):
@@ -104,10 +110,11 @@ def album(value: Any, info: ValidationInfo) -> list[InputMedia]:
     for item in items:
         if isinstance(item, dict) and item.get("type") == "animation":
             raise errors.MEDIA_WRONG(why='type "animation" can\'t be used in sendMediaGroup')
-    return [_read(item, info) for item in items]
+    return [shaped(item, info, MESSAGE_SHAPES) for item in items]
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
+    """JSON text to an object."""
     if isinstance(value, str):
         try:
             return json.loads(value)
@@ -116,20 +123,22 @@ def _decoded(value: Any) -> Any:
     return value
 
 
-def _read(item: Any, info: ValidationInfo) -> InputMedia:
+def shaped(item: Any, info: ValidationInfo, shapes: Mapping[str, type[Media]]) -> Media:
+    """One object of those shapes, named by its type."""
     if not isinstance(item, dict):
         raise errors.MEDIA_WRONG(why="expected an Object")
     type_ = item.get("type")
     if not isinstance(type_, str):
         raise errors.MEDIA_WRONG(why='Can\'t find field "type"')
-    if type_ not in SHAPES:
+    if type_ not in shapes:
         raise errors.MEDIA_WRONG(why=f'type "{type_}" is unsupported')
     given = item.get("media")
     part = str(given)[9:] if str(given).startswith("attach://") else None
-    if not given or (part is not None and part not in (info.context or {})):
+    filed = "media" in shapes[type_].model_fields
+    if (filed and not given) or (part is not None and part not in (info.context or {})):
         raise errors.MEDIA_WRONG(why="media not found")
     try:
-        return SHAPES[type_][0].model_validate(item, context=info.context)
+        return shapes[type_].model_validate(item, context=info.context)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         raise errors.MEDIA_WRONG(why=f"{'.'.join(str(at) for at in first['loc'])}: {first['msg']}") from wrong

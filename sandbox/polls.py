@@ -45,6 +45,9 @@ class Design:
     correct: list[int] = field(default_factory=list)
     explanation: Words = field(default_factory=lambda: Words("", []))
     description: Words = field(default_factory=lambda: Words("", []))
+    media: Json = field(default_factory=dict)  # Telegram's PollMedia, beside the description,
+    explanation_media: Json = field(default_factory=dict)  # beside the explanation,
+    option_media: list[Json] = field(default_factory=list)  # and beside each option that came with the poll
     open_period: int = 0  # seconds from now on
     close_date: int = 0  # or until then
     closed: bool = False  # from the beginning: only to be looked at
@@ -99,16 +102,27 @@ class Poll:
             if len(design.correct) == 1:
                 poll["correct_option_id"] = design.correct[0]
             poll |= _fields("explanation", design.explanation)
+            if design.explanation_media:
+                poll["explanation_media"] = design.explanation_media
         # Telegram names the two together, and no longer once the poll is closed.
         if self.close_date and not self.closed:
             poll |= {"open_period": self.open_period, "close_date": self.close_date}
         if described:
             poll |= _fields("description", design.description)
+            if design.media:
+                poll["media"] = design.media
         return poll
+
+    def media_of(self, number: int) -> Json:
+        """The picture or place beside an option."""
+        shown = self.design.option_media
+        return shown[number] if number < len(shown) else {}
 
     def _option(self, number: int, count: int) -> Json:
         option: Json = {"persistent_id": self.option_ids[number]} | _fields("text", self.design.options[number])
         option["voter_count"] = count
+        if media := self.media_of(number):
+            option["media"] = media
         if number in self.added:
             user, date = self.added[number]
             option |= {"added_by_user": user.json(), "addition_date": date}

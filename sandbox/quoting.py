@@ -38,7 +38,7 @@ def answered(world: World, chat: Chat, wanted: ReplyParameters) -> Message | Non
 def fields(world: World, chat: Chat, wanted: ReplyParameters, reply: Message | None) -> Json:
     """What the answer shows of what it answers, besides the message of its own chat."""
     if reply:
-        return _quote(reply, wanted)
+        return _option(reply, wanted) | _quote(reply, wanted)
     if not _elsewhere(world, chat, wanted):
         return {}
     other, message = _other(world, wanted)
@@ -51,6 +51,12 @@ def fields(world: World, chat: Chat, wanted: ReplyParameters, reply: Message | N
     external |= {key: message.json[key] for key in (*TOLD, held) if key in message.json}
     shown: Json = {"external_reply": external}
     return shown | (_quote(message, wanted) or _whole(message))
+
+
+def _option(message: Message, wanted: ReplyParameters) -> Json:
+    """The option of a poll that is answered, if the poll has it."""
+    known = [option["persistent_id"] for option in message.json.get("poll", {}).get("options", ())]
+    return {"reply_to_poll_option_id": wanted.poll_option_id} if wanted.poll_option_id in known else {}
 
 
 def _elsewhere(world: World, chat: Chat, wanted: ReplyParameters) -> bool:

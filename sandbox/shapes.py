@@ -188,13 +188,6 @@ class ReactionType(Shape):
     custom_emoji_id: str | None = None
 
 
-class InputPollOption(Shape):
-    text: str
-    text_parse_mode: str | None = None
-    text_entities: list[dict[str, Any]] | None = None
-    media: dict[str, Any] | None = None
-
-
 class ChatPermissions(Shape):
     can_send_messages: bool | None = None
     can_send_audios: bool | None = None

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sandbox import polls
+from sandbox import polls, transcript_media
 from sandbox.cannot import CannotDo
 from sandbox.chats import Json, User
 from sandbox.delivery import meet
@@ -106,11 +106,15 @@ def seen_by(world: "World", poll: Poll, user: User) -> Json:
         "mine": poll.author is user,
         "options": [_option(world, poll, number, own or (), results) for number in _order(poll, user)],
     }
+    if design.media:
+        seen["media"] = _media(world, design.media)
     if design.description.text:
         seen |= {"description": design.description.text, "description_entities": design.description.entities}
     if results and design.quiz:
         if own is not None:
             seen["right"] = list(own) == design.correct
+        if design.explanation_media:
+            seen["explanation_media"] = _media(world, design.explanation_media)
         if design.explanation.text:
             seen |= {"explanation": design.explanation.text, "explanation_entities": design.explanation.entities}
     if poll.close_date and not poll.closed:
@@ -122,6 +126,8 @@ def seen_by(world: "World", poll: Poll, user: User) -> Json:
 def _option(world: "World", poll: Poll, number: int, own: tuple[int, ...], results: bool) -> Json:
     words = poll.design.options[number]
     option: Json = {"index": number, "text": words.text, "entities": words.entities, "chosen": number in own}
+    if media := poll.media_of(number):
+        option["media"] = _media(world, media)
     if results:
         counts = poll.counts()
         option |= {"votes": counts[number], "percent": percentages(counts, poll.voters)[number]}
@@ -131,6 +137,11 @@ def _option(world: "World", poll: Poll, number: int, own: tuple[int, ...], resul
         if poll.design.quiz:
             option["correct"] = number in poll.design.correct
     return option
+
+
+def _media(world: "World", media: Json) -> Json:
+    """A file or place as in any line of a transcript."""
+    return transcript_media.fields(world, media) | {key: media[key] for key in ("location", "venue") if key in media}
 
 
 def _order(poll: Poll, user: User) -> list[int]:

@@ -1,5 +1,6 @@
 """The chat page in a real browser: what people click there, and what they see of it."""
 
+import io
 import json
 import os
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from sandbox import Group, Someone, World, serving
@@ -143,6 +145,24 @@ async def test_an_option_is_added_where_voters_may(world: World) -> None:
         await it.last(".poll").get_by_role("button", name="Lake").click()
         await expect(it.last(".poll").get_by_role("listitem", name="Lake, 100%")).to_be_visible()
         await expect(it.page.locator(".row.service").last).to_contain_text("added an option")
+
+
+async def test_a_poll_shows_its_pictures(world: World) -> None:
+    async with desk(world) as it:
+        li = world.person("Li")
+        picture = io.BytesIO()
+        Image.new("RGB", (640, 480), "teal").save(picture, "PNG")
+        photo = {"type": "photo", "media": li.send_photo(picture.getvalue())["photo"][-1]["file_id"]}
+        options = [{"text": "This one", "media": photo}, {"text": "None"}]
+        await it.bot("sendPoll", chat_id=li.id, question="Which?", options=options, media=photo)
+        await it.be("Li")
+        poll = it.last(".poll")
+        await expect(poll.get_by_role("button", name="Enlarge photo")).to_be_visible()
+        await expect(poll.locator(".poll-thumb")).to_have_count(1)
+        shown = "[...document.querySelectorAll('.poll img')].every(one => one.complete && one.naturalWidth > 0)"
+        await it.page.wait_for_function(shown)
+        await poll.get_by_role("button", name="This one").click()
+        await expect(poll.get_by_role("listitem", name="This one, 100%")).to_be_visible()
 
 
 async def test_a_button_asks_for_a_quiz_and_gets_it(world: World) -> None:

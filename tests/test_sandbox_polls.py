@@ -15,6 +15,7 @@ from telegram.ext import Application, ExtBot, PollAnswerHandler, PollHandler
 from sandbox import CannotDo, Clock, Group, Sandbox, Someone, World
 from sandbox.chats import Json, Member
 from sandbox.voting import percentages
+from tests.test_sandbox_people import picture
 from tests.test_sandbox_socket import whole
 from tests.wire import Wire
 
@@ -151,7 +152,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"members_only": True}, 'wrong value of parameter "members_only": it is for channel chats only'),
     ({"country_codes": ["CN"]}, 'wrong value of parameter "country_codes": it is for channel chats only'),
     ({"description": "x" * 1025}, "message caption is too long"),
-    ({"media": {"type": "photo", "media": "x"}}, "the sandbox does not offer media in polls"),
+    ({"media": {"type": "photo", "media": "x"}}, "wrong file identifier/HTTP URL specified"),
+    ({"media": {"type": "sticker", "media": "x"}}, 'can\'t parse InputMedia: type "sticker" is unsupported'),
+    ({"media": {"type": "live_photo"}}, "the sandbox does not offer live photos"),
+    ({"media": "{"}, "can't parse media JSON object"),
+    (
+        {"options": [{"text": "x", "media": {"type": "audio", "media": "x"}}]},
+        'can\'t parse InputMedia: type "audio" is unsupported',
+    ),
+    ({"media": {"type": "location", "latitude": 91, "longitude": 0}}, "wrong location specified"),
     (
         {"allow_adding_options": True},
         'wrong value of parameter "allow_adding_options": it is not for anonymous polls and quizzes',
@@ -561,6 +570,56 @@ async def test_voters_add_what_is_missing_where_they_may(client: httpx.AsyncClie
     assert (
         await client.post("/sim/option", json=there | {"message": own["message_id"], "text": "x"})
     ).status_code == 200
+
+
+async def test_polls_show_pictures_and_places(client: httpx.AsyncClient, world: World) -> None:
+    li, group = world.person("Li"), world.chat("Group")
+    place = {"type": "venue", "latitude": 40, "longitude": 116.5, "title": "Park", "address": "Gate 1"}
+    wanted = {
+        "chat_id": group.id,
+        "question": "Which?",
+        "options": [
+            {"text": "This", "media": {"type": "photo", "media": "attach://one"}},
+            {"text": "There", "media": place},
+        ],
+        "media": {"type": "document", "media": "attach://two"},
+        "explanation_media": {"type": "location", "latitude": 1, "longitude": 2},
+        "type": "quiz",
+        "correct_option_ids": [0],
+    }
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in wanted.items()}
+    files = {"one": ("one.png", picture(), "image/png"), "two": ("two.txt", b"words", "text/plain")}
+    body = (await client.post(f"/bot{world.token}/sendPoll", data=texts, files=files)).json()
+    assert body["ok"], body
+    poll = body["result"]["poll"]
+    assert poll["media"]["document"]["file_name"] == "two.txt"
+    assert poll["explanation_media"] == {"location": {"latitude": 1, "longitude": 2}}
+    assert poll["options"][0]["media"]["photo"][-1]["width"] == 800
+    assert poll["options"][1]["media"]["venue"]["title"] == "Park"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole(telegram.Message.de_json(body["result"], None))
+    li.vote("This", chat=group)
+    (_, update), *_ = told(world)
+    assert "media" not in update, "that is for polls inside messages"
+    seen = li.last(group)["poll"]
+    assert seen["media"]["document"]["name"] == "two.txt"
+    assert seen["options"][0]["media"]["photo"]
+    assert seen["options"][1]["media"]["venue"]["address"] == "Gate 1"
+    assert "location" in seen["explanation_media"]
+
+
+async def test_an_option_can_be_answered(client: httpx.AsyncClient, world: World) -> None:
+    message = await ask(client, world)
+    answer = {"message_id": message["message_id"]}
+    for option, told_of in ((message["poll"]["options"][1]["persistent_id"], True), ("nonsense", False)):
+        wanted = {
+            "chat_id": world.chat("Group").id,
+            "text": "?",
+            "reply_parameters": answer | {"poll_option_id": option},
+        }
+        said = (await call(client, world, "sendMessage", **wanted))["result"]
+        assert (said.get("reply_to_poll_option_id") == option) is told_of
 
 
 async def test_whoever_asks_sees_the_results_from_the_beginning(client: httpx.AsyncClient, world: World) -> None:

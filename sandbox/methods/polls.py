@@ -3,16 +3,17 @@
 import json
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, ValidationError, ValidationInfo
 
 from sandbox import access, asking, errors, markup, polls
 from sandbox.chats import Chat, Json
 from sandbox.entities import Words
 from sandbox.errors import ApiError, Refusal
+from sandbox.methods import poll_media
+from sandbox.methods.poll_media import InputPollOption, PollMedia
 from sandbox.methods.sending import place, send, words
 from sandbox.polls import Design
 from sandbox.requests import JSON_TEXT, ChatId, Entities, InlineMarkup, Markup, Reply, Request, Sending, method
-from sandbox.shapes import InputPollOption
 from sandbox.world import World
 
 LARGEST_INTEGER = 2**31
@@ -31,12 +32,12 @@ def _list_from(value: Any, unreadable: Refusal, no_list: Refusal) -> list[Any]:
     return value
 
 
-def _options(value: Any) -> list[InputPollOption]:
+def _options(value: Any, info: ValidationInfo) -> list[InputPollOption]:
     """Answer options: objects, or (as older libraries send them) their words alone."""
-    return [_option(one) for one in _list_from(value, errors.POLL_OPTIONS_JSON, errors.POLL_OPTIONS_LIST)]
+    return [_option(one, info) for one in _list_from(value, errors.POLL_OPTIONS_JSON, errors.POLL_OPTIONS_LIST)]
 
 
-def _option(value: Any) -> InputPollOption:
+def _option(value: Any, info: ValidationInfo) -> InputPollOption:
     if isinstance(value, str):
         return InputPollOption(text=value)
     if not isinstance(value, dict):
@@ -44,7 +45,7 @@ def _option(value: Any) -> InputPollOption:
     if "text" not in value:
         raise errors.POLL_OPTION(why='Can\'t find field "text"')
     try:
-        return InputPollOption.model_validate(value)
+        return InputPollOption.model_validate(value, context=info.context)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -87,14 +88,14 @@ class SendPoll(Request):
     explanation: str | None = None
     explanation_parse_mode: str | None = None
     explanation_entities: Entities = None
-    explanation_media: Any = None
+    explanation_media: PollMedia = None
     open_period: int | None = None
     close_date: int | None = None
     is_closed: bool | None = None
     description: str | None = None
     description_parse_mode: str | None = None
     description_entities: Entities = None
-    media: Any = None
+    media: PollMedia = None
     disable_notification: bool | None = None
     protect_content: bool | None = None
     allow_paid_broadcast: bool | None = None
@@ -107,10 +108,10 @@ class SendPoll(Request):
 def send_poll(world: World, ask: SendPoll) -> Json:
     """Ask everybody in the chat."""
     design = _design(ask)
-    _offered(ask)
     sending = Sending.model_construct(**{name: value for name, value in ask if name in Sending.model_fields})
     chat, reply = place(world, sending, "polls", "can_send_polls")
     _checked(world, ask, design, chat)
+    _add_media(world, ask, design)
     return send(world, sending, chat, reply, polls.content(polls.make(world, world.bot, design)))
 
 
@@ -159,9 +160,11 @@ def _read_option(option: InputPollOption) -> Words:
         raise errors.POLL_OPTION(why=why[0].upper() + why[1:]) from wrong
 
 
-def _offered(ask: SendPoll) -> None:
-    if ask.media or ask.explanation_media or any(option.media for option in ask.options):
-        raise errors.NOT_OFFERED(what="media in polls")
+def _add_media(world: World, ask: SendPoll, design: Design) -> None:
+    design.media = poll_media.shown(world, ask.media)
+    if design.quiz:
+        design.explanation_media = poll_media.shown(world, ask.explanation_media)
+    design.option_media = [poll_media.shown(world, option.media) for option in ask.options]
 
 
 def _checked(world: World, ask: SendPoll, design: Design, chat: Chat) -> None:

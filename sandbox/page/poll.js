@@ -1,6 +1,8 @@
 // A poll or quiz inside a bubble: choosing, results that grow, what was right and why, and its own clock.
 
+import { fileUrl } from "./api.js";
 import { el, icon, svg } from "./dom.js";
+import { card as mapCard } from "./map.js";
 import { arrows } from "./popups.js";
 import { rich } from "./rich.js";
 import { now } from "./store.js";
@@ -29,6 +31,7 @@ export function pollCard(line, act) {
   memory.answered = poll.voted;
   const question = el("div", { class: "poll-question", dir: "auto" }, rich(poll.question, poll.entities, act));
   const card = el("div", { class: `poll ${poll.quiz ? "quiz" : ""}`, role: "group", "aria-label": `${kind(poll)}: ${poll.question}`, tabindex: "-1", "data-keep": "poll" },
+    poll.media ? media(poll.media, act) : null,
     poll.description ? el("div", { class: "poll-description", dir: "auto" }, rich(poll.description, poll.description_entities, act)) : null,
     question, head(poll, memory, act));
   card.append(open ? choices(line, memory, act) : results(poll, memory));
@@ -47,8 +50,33 @@ function head(poll, memory, act) {
   if (poll.several && !poll.closed) words.push(t("severalAnswers"));
   const node = el("div", { class: "poll-head" }, el("span", { class: "quiet", text: words.join(" · ") }));
   if (poll.closes_at) node.append(countdown(poll));
-  if (poll.explanation && (poll.voted || poll.closed)) node.append(lamp(memory));
+  if ((poll.explanation || poll.explanation_media) && (poll.voted || poll.closed)) node.append(lamp(memory));
   return node;
+}
+
+// Pictures, files and places
+
+/** What stands beside the words, in full width. */
+function media(shown, act) {
+  if (shown.venue) return mapCard(shown.venue.location, shown.venue, act);
+  if (shown.location) return mapCard(shown.location, null, act);
+  if (shown.photo) {
+    const source = fileUrl(shown.photo);
+    const [width, height] = shown.photo_size;
+    const image = el("img", { src: source, alt: t("photo"), width, height, draggable: "false" });
+    return el("button", { type: "button", class: "photo poll-photo", "aria-label": t("enlarge"), "data-keep": `photo${shown.photo}`, onclick: () => act.enlarge(source) }, image);
+  }
+  const file = shown.video || shown.animation || shown.audio || shown.document || shown.sticker;
+  return el("a", { class: "poll-file", href: fileUrl(file.file_id), download: file.name || "", title: t("download") }, icon("file"), el("bdi", { text: file.title || file.name || t("file") }));
+}
+
+/** The same, small, beside an option; nothing in it can be pressed but the option itself. */
+function thumb(option) {
+  const shown = option.media;
+  if (!shown) return "";
+  const picture = shown.photo || (shown.sticker || shown.animation || shown.video)?.thumbnail || shown.sticker?.file_id;
+  if (picture) return el("img", { class: "poll-thumb", src: fileUrl(picture), alt: "", draggable: "false" });
+  return el("span", { class: "poll-thumb" }, icon(shown.location || shown.venue ? "place" : "file"));
 }
 
 // The clock
@@ -96,7 +124,7 @@ function choices(line, memory, act) {
 
 function choice(line, option, act) {
   const onclick = (event) => send(event.currentTarget, act, line, [option.index]);
-  return el("button", { type: "button", class: "poll-option", "data-keep": `option${option.index}`, onclick }, el("span", { class: "poll-mark" }), words(option));
+  return el("button", { type: "button", class: "poll-option", "data-keep": `option${option.index}`, onclick }, el("span", { class: "poll-mark" }), words(option), thumb(option));
 }
 
 /** Vote once, however often it is pressed. Nothing is disabled meanwhile, because that would lose the keyboard's place. */
@@ -121,7 +149,7 @@ function box(line, option, memory) {
     button.closest(".poll").querySelector(".poll-send").disabled = !memory.ticked.size;
   };
   const props = { type: "button", class: "poll-option", role: "checkbox", "aria-checked": String(ticked), "data-keep": `option${option.index}`, onclick };
-  return el("button", props, el("span", { class: "poll-mark square" }, icon("check")), words(option));
+  return el("button", props, el("span", { class: "poll-mark square" }, icon("check")), words(option), thumb(option));
 }
 
 /** The row with which a voter adds what is missing. */
@@ -154,7 +182,7 @@ function result(poll, option, memory) {
   }
   const looks = ["poll-result", state, option.chosen ? "chosen" : "", counted ? "" : "secret"].join(" ");
   return el("div", { class: looks, role: "listitem", "aria-label": spoken },
-    el("span", { class: "poll-percent", text: counted ? `${option.percent}%` : "" }), words(option), sign, el("span", { class: "poll-track" }, bar));
+    el("span", { class: "poll-percent", text: counted ? `${option.percent}%` : "" }), el("span", { class: "poll-line" }, words(option), thumb(option)), sign, el("span", { class: "poll-track" }, bar));
 }
 
 // Why
@@ -171,8 +199,10 @@ function lamp(memory) {
 }
 
 function explanation(poll, memory, act) {
-  if (!poll.explanation || !(poll.voted || poll.closed)) return "";
-  const node = el("div", { class: "poll-why", role: "note" }, icon("lamp"), el("span", { dir: "auto" }, rich(poll.explanation, poll.explanation_entities, act)));
+  if (!(poll.explanation || poll.explanation_media) || !(poll.voted || poll.closed)) return "";
+  const said = poll.explanation ? el("span", { dir: "auto" }, rich(poll.explanation, poll.explanation_entities, act)) : null;
+  const beside = poll.explanation_media ? media(poll.explanation_media, act) : null;
+  const node = el("div", { class: "poll-why", role: "note" }, icon("lamp"), el("div", { class: "poll-why-words" }, beside, said));
   node.hidden = !memory.unfolded;
   return node;
 }
