@@ -44,9 +44,10 @@ table: .venv/dev ## Write the tables of docs/ that are taken from the code: righ
 pictures: .venv/dev ## Take the handbook's pictures anew (needs Chromium and a Chinese font)
 	$(BIN)/python -m docs.pictures
 
-bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport
+bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport, the practice Telegram
 	$(BIN)/python bench/taps.py
 	$(BIN)/python bench/transport.py
+	$(BIN)/python -m bench.sandbox
 
 clean: ## Remove what the tools made (not data/)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
