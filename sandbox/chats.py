@@ -262,6 +262,7 @@ class Chat:
     description: str = ""
     person: User | None = None  # the other side of a private chat
     members: dict[int, Member] = field(default_factory=dict)
+    since: dict[int, int] = field(default_factory=dict)  # when those who came later came
     messages: dict[int, Message] = field(default_factory=dict)
     pinned: list[int] = field(default_factory=list)
     keyboards: dict[int, Json] = field(default_factory=dict)  # the reply keyboard each person sees

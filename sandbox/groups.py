@@ -30,6 +30,7 @@ def create(
     chat.members[owner.id] = Member(owner, "creator")
     for user in others:
         chat.members[user.id] = Member(user)
+    chat.since = dict.fromkeys(chat.members, world.clock.seconds())
     if bot:
         join(world, chat, world.bot, by=owner, quietly=kind == "group")
     if kind == "group":
@@ -104,6 +105,7 @@ def upgrade(world: "World", chat: Chat, by: User) -> Chat:
     """Turn a group into a supergroup: a new chat with a new id; the old one only points to it."""
     new = world.new_chat("supergroup", chat.title)
     new.members = {user_id: replace(member) for user_id, member in chat.members.items()}
+    new.since = dict(chat.since)
     new.permissions = chat.permissions
     new.description = chat.description
     new.bot_spoke = chat.bot_spoke

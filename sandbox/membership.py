@@ -34,6 +34,8 @@ def change(
     if old == new:
         return
     chat.members[new.user.id] = new
+    if new.present and not old.present:
+        chat.since[new.user.id] = world.clock.seconds()
     if not new.present:
         chat.keyboards.pop(new.user.id, None)
     standing(world, chat, by, old, new, link=link, asked=asked)

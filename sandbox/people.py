@@ -153,12 +153,14 @@ class Person(MediaPhone, GroupLife):
         chat: Chat | int | str | None = None,
     ) -> None:
         """Choose options by their words or numbers (from 0 on), in that poll or in the chat's latest one."""
-        poll = self._poll(message, chat)
-        voting.vote(self.world, poll, self.user, voting.chosen(poll, options))
+        where, found = self._poll_message(message, chat)
+        poll = polls.of(self.world, found)
+        voting.vote(self.world, poll, where, self.user, voting.chosen(poll, options))
 
     def retract(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
         """Take one's vote back."""
-        voting.retract(self.world, self._poll(message, chat), self.user)
+        where, found = self._poll_message(message, chat)
+        voting.retract(self.world, polls.of(self.world, found), where, self.user)
 
     def add_option(self, text: str, message: int | Json | None = None, chat: Chat | int | str | None = None) -> Json:
         """Add an option to a poll that lets voters do so."""
@@ -167,7 +169,7 @@ class Person(MediaPhone, GroupLife):
 
     def stop_poll(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
         """End a poll of one's own before its time."""
-        poll = self._poll(message, chat)
+        poll = polls.of(self.world, self._poll_message(message, chat)[1])
         if poll.author is not self.user or poll.closed:
             raise CannotDo("only one's own open polls can be stopped")
         polls.close(self.world, poll, by_hand=True)
@@ -318,9 +320,6 @@ class Person(MediaPhone, GroupLife):
                     if button in (shown["text"], shown.get("callback_data")):
                         return candidate, shown
         raise CannotDo(f"there is no button {button!r}; there is:\n{transcript.as_text(self.transcript(chat)[-3:])}")
-
-    def _poll(self, message: int | Json | None, chat: Chat | int | str | None) -> polls.Poll:
-        return polls.of(self.world, self._poll_message(message, chat)[1])
 
     def _poll_message(self, message: int | Json | None, chat: Chat | int | str | None) -> tuple[Chat, Message]:
         where = self._chat(chat, message)

@@ -66,10 +66,16 @@ class Poll:
     close_date: int = 0
     closed: bool = False
     votes: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    masks: dict[int, Json] = field(default_factory=dict)  # in which chat's name an anonymous admin voted
     known: bool = False  # the bot has seen it, so it hears when somebody stops it
     added: dict[int, tuple[User, int]] = field(default_factory=dict)  # options that came later: by whom, when
     messages: list[tuple[Chat, Message]] = field(default_factory=list)  # where it stands
     alarm: Alarm | None = None
+
+    @property
+    def home(self) -> Chat:
+        """The chat it was made for, wherever it was passed on to."""
+        return self.messages[0][0]
 
     @property
     def voters(self) -> int:

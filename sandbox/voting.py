@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from sandbox import polls, transcript_media
 from sandbox.cannot import CannotDo
-from sandbox.chats import Json, User
+from sandbox.chats import Chat, Json, User, voice
 from sandbox.delivery import meet
 from sandbox.polls import Poll
 
 if TYPE_CHECKING:
     from sandbox.world import World
+
+DAY = 86_400  # seconds
 
 
 def chosen(poll: Poll, options: "int | str | Iterable[int | str]") -> list[int]:
@@ -29,9 +31,11 @@ def chosen(poll: Poll, options: "int | str | Iterable[int | str]") -> list[int]:
     return sorted(found)
 
 
-def vote(world: "World", poll: Poll, user: User, options: list[int]) -> None:
+def vote(world: "World", poll: Poll, chat: Chat, user: User, options: list[int]) -> None:
     """Count somebody's vote, or change it where that is allowed."""
     _open(poll)
+    if not _old_enough(poll, user):
+        raise CannotDo("only those who have been members for a day can vote")
     if not options:
         raise CannotDo("choose an option first")
     if len(options) > 1 and not poll.design.several:
@@ -41,17 +45,24 @@ def vote(world: "World", poll: Poll, user: User, options: list[int]) -> None:
         return
     if before is not None and not poll.design.revoting:
         raise CannotDo("this vote is final")
-    _set(world, poll, user, tuple(options))
+    _set(world, poll, chat, user, tuple(options))
 
 
-def retract(world: "World", poll: Poll, user: User) -> None:
+def _old_enough(poll: Poll, user: User) -> bool:
+    """Some channels let only those vote who had been there for more than a day when they were asked."""
+    if not poll.design.members_only:
+        return True
+    return poll.home.has(user.id) and poll.home.since.get(user.id, 0) < poll.made - DAY
+
+
+def retract(world: "World", poll: Poll, chat: Chat, user: User) -> None:
     """Take a vote back."""
     _open(poll)
     if user.id not in poll.votes:
         raise CannotDo("there is no vote to retract")
     if not poll.design.revoting:
         raise CannotDo("this vote is final")
-    _set(world, poll, user, ())
+    _set(world, poll, chat, user, ())
 
 
 def _open(poll: Poll) -> None:
@@ -59,7 +70,11 @@ def _open(poll: Poll) -> None:
         raise CannotDo("the poll is closed")
 
 
-def _set(world: "World", poll: Poll, user: User, options: tuple[int, ...]) -> None:
+def _set(world: "World", poll: Poll, chat: Chat, user: User, options: tuple[int, ...]) -> None:
+    mask = voice(chat, user).get("sender_chat")
+    poll.masks.pop(user.id, None)
+    if mask:
+        poll.masks[user.id] = mask
     if options:
         poll.votes[user.id] = options
     else:
@@ -68,10 +83,11 @@ def _set(world: "World", poll: Poll, user: User, options: tuple[int, ...]) -> No
     if poll.author is not world.bot:
         return
     if not poll.design.anonymous:
-        meet(world, user)
+        if not mask:
+            meet(world, user)
         answer: Json = {
             "poll_id": poll.id,
-            "user": user.json(),
+            **({"voter_chat": mask} if mask else {"user": user.json()}),
             "option_ids": list(options),
             "option_persistent_ids": [poll.option_ids[option] for option in options],
         }
@@ -88,7 +104,8 @@ def seen_by(world: "World", poll: Poll, user: User) -> Json:
     Whoever asked sees them from the beginning.
     """
     design, own = poll.design, poll.votes.get(user.id)
-    results = poll.closed or poll.author is user or (own is not None and not design.hides_results)
+    barred = not _old_enough(poll, user)  # who cannot vote has nothing to wait for
+    results = poll.closed or barred or poll.author is user or (own is not None and not design.hides_results)
     seen: Json = {
         "id": poll.id,
         "question": design.question.text,
@@ -103,6 +120,7 @@ def seen_by(world: "World", poll: Poll, user: User) -> Json:
         "results": results,
         "voters": poll.voters,
         "voted": own is not None,
+        "barred": barred,
         "mine": poll.author is user,
         "options": [_option(world, poll, number, own or (), results) for number in _order(poll, user)],
     }
@@ -132,11 +150,17 @@ def _option(world: "World", poll: Poll, number: int, own: tuple[int, ...], resul
         counts = poll.counts()
         option |= {"votes": counts[number], "percent": percentages(counts, poll.voters)[number]}
         if not poll.design.anonymous:
-            voters = [world.users[user_id] for user_id, vote in poll.votes.items() if number in vote]
-            option["voters"] = [{"id": voter.id, "name": voter.name} for voter in voters]
+            voters = [user_id for user_id, vote in poll.votes.items() if number in vote]
+            option["voters"] = [_voter(world, poll, user_id) for user_id in voters]
         if poll.design.quiz:
             option["correct"] = number in poll.design.correct
     return option
+
+
+def _voter(world: "World", poll: Poll, user_id: int) -> Json:
+    if mask := poll.masks.get(user_id):
+        return {"id": mask["id"], "name": mask["title"]}
+    return {"id": user_id, "name": world.users[user_id].name}
 
 
 def _media(world: "World", media: Json) -> Json:

@@ -12,7 +12,7 @@ import pytest
 import telegram
 from telegram.ext import Application, ExtBot, PollAnswerHandler, PollHandler
 
-from sandbox import CannotDo, Clock, Group, Sandbox, Someone, World
+from sandbox import CannotDo, Clock, Group, Sandbox, Someone, World, membership
 from sandbox.chats import Json, Member
 from sandbox.voting import percentages
 from tests.test_sandbox_people import picture
@@ -234,6 +234,45 @@ async def test_in_a_channel_votes_are_secret(client: httpx.AsyncClient, world: W
     assert poll["country_codes"] == ["CN", "FT"]
     answer = await call(client, world, "sendPoll", **OPEN | chosen | {"country_codes": ["CN"] * 13})
     assert answer["description"] == 'Bad Request: wrong value of parameter "country_codes": more than 12 of them'
+
+
+async def test_in_some_channels_only_those_vote_who_have_been_there_for_a_day(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    li, wang, chen = world.person("Li"), world.person("Wang"), world.person("Chen")
+    channel = li.create_channel("News", [wang])
+    world.clock.move(timedelta(days=1, seconds=1))
+    chen.join(channel)
+    wanted = OPEN | {"chat_id": channel.id, "members_only": True}
+    message = (await call(client, world, "sendPoll", **wanted))["result"]
+    here = {"from_chat_id": channel.id, "message_id": message["message_id"]}
+    forward = (await call(client, world, "forwardMessage", chat_id=LI, **here))["result"]
+    wang.vote("Park", message)
+    li.vote("Lake", forward)
+    with pytest.raises(CannotDo, match="members for a day"):
+        chen.vote("Park", message)
+    assert chen.transcript(channel)[-1]["poll"]["options"][0]["votes"] == 1, "so the results are no secret"
+    world.clock.move(timedelta(days=2))
+    with pytest.raises(CannotDo, match="members for a day"):
+        chen.vote("Park", message)
+    chen.vote("Park", (await call(client, world, "sendPoll", **wanted))["result"])
+
+
+async def test_an_anonymous_admin_votes_in_the_groups_name(client: httpx.AsyncClient, world: World) -> None:
+    li, wang, group = world.person("Li"), world.person("Wang"), world.chat("Group")
+    membership.promote(world, group, li.user, wang.user, ["can_pin_messages"], anonymous=True)
+    message = await ask(client, world, is_anonymous=False)
+    told(world)
+    wang.vote("Park", message)
+    (_, answer), _ = told(world)
+    assert "user" not in answer
+    assert answer["voter_chat"]["id"] == group.id
+    whole(telegram.PollAnswer.de_json(answer, None))
+    li.vote("Park", message)
+    assert li.last(group)["poll"]["options"][0]["voters"] == [
+        {"id": group.id, "name": "Group"},
+        {"id": li.id, "name": "Li"},
+    ]
 
 
 async def test_an_open_vote_names_the_voter_and_a_secret_one_only_counts(

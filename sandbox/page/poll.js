@@ -24,7 +24,7 @@ function remembered(key) {
 export function pollCard(line, act) {
   const { poll } = line;
   const memory = remembered(`${act.me()}:${poll.id}`);
-  const open = !poll.closed && !poll.voted;
+  const open = !poll.closed && !poll.voted && !poll.barred;
   if (!open) memory.ticked.clear();
   // Whoever has just answered wrong is told why at once.
   if (poll.right === false && memory.bars && !memory.answered) memory.unfolded = true;
@@ -216,11 +216,12 @@ function foot(line, memory, act) {
     const sort = poll.right ? "right" : "wrong";
     node.append(el("span", { class: `poll-verdict ${sort}` }, icon(poll.right ? "check" : "cross"), t(poll.right ? "answeredRight" : "answeredWrong")));
   }
-  if (!poll.closed && !poll.voted && poll.several) {
+  if (!poll.closed && !poll.voted && !poll.barred && poll.several) {
     const onclick = (event) => send(event.currentTarget, act, line, [...memory.ticked]);
     node.append(el("button", { type: "button", class: "poll-send", disabled: !memory.ticked.size, "data-keep": "send", onclick }, t("voteButton")));
   }
   const total = poll.voters ? t(poll.quiz ? "answered" : "voted", poll.voters) : t(poll.quiz ? "nobodyAnswered" : "nobodyVoted");
+  if (poll.barred && !poll.closed) node.append(el("span", { class: "quiet", text: t("membersOnly") }));
   const said = poll.hides_results && poll.voted && !poll.closed ? `${total} · ${t("resultsLater")}` : total;
   if (poll.results && !poll.anonymous && poll.voters) {
     node.append(el("button", { type: "button", class: "poll-voters link", "data-keep": "voters", onclick: () => act.voters(poll), text: said }));
