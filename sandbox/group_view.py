@@ -39,6 +39,15 @@ def _member(member: Member) -> Json:
     }
 
 
+def _silence(chat: Chat, user: User, topic: int | None) -> str:
+    """Why this person cannot write: ``Channel``, ``Topic`` or ``Muted``; nothing when they can."""
+    if not rights.silenced(chat, user.id, {}, topic):
+        return ""
+    if chat.channel:
+        return "Channel"
+    return "Topic" if rights.permitted(chat, user.id, "can_send_messages") else "Muted"
+
+
 def seen_by(world: "World", user: User, chat: Chat, topic: int | None) -> Json:
     """What this person may do, who asks to be let in (as far as they decide about it), and why they cannot write."""
     member = chat.member(user.id)
@@ -47,7 +56,7 @@ def seen_by(world: "World", user: User, chat: Chat, topic: int | None) -> Json:
         "status": member.status if member else "",
         "admin": bool(member and member.admin),
         "rights": may,
-        "silenced": rights.silenced(chat, user.id, {}, topic),
+        "silenced": _silence(chat, user, topic),
         "requests": [],
         "link": "",
     }

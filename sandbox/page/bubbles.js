@@ -14,12 +14,12 @@ const PHOTO_LARGEST = { width: 330, height: 380 };
 /** A message, or what the chat itself says; `look` is `{group, first, last}` (first and last of the author's run). */
 export function row(line, look, act) {
   if (line.service) return serviceRow(line);
-  const side = line.mine ? "mine" : "other";
+  const side = line.mine && !look.channel ? "mine" : "other";
   const classes = ["row", side, look.first ? "first" : "", look.last ? "last" : ""].join(" ");
   const bubble = el("div", { class: `bubble ${bubbleKind(line)}` }, ...content(line, look, act));
   const stack = el("div", { class: "stack" }, bubble, keys(line, act), reactions(line, act));
   const node = el("div", { class: classes, "data-id": String(line.id), role: "article", "aria-label": line.from }, stack);
-  if (look.group && !line.mine) node.prepend(look.last ? avatar(line.from_id, line.from, line.bot ? "small robot" : "small") : el("span", { class: "avatar-room" }));
+  if (look.group && side === "other") node.prepend(look.last ? avatar(line.from_id, line.from, line.bot ? "small robot" : "small") : el("span", { class: "avatar-room" }));
   bubble.addEventListener("contextmenu", (event) => {
     event.preventDefault();
     act.menu(line, event.clientX, event.clientY);
@@ -38,7 +38,10 @@ function bubbleKind(line) {
 
 function content(line, look, act) {
   const parts = [];
-  if (look.group && !line.mine && look.first) {
+  if (look.tagged && look.first && line.topic > 1) {
+    parts.push(el("button", { type: "button", class: "topic-tag", onclick: () => act.topic(line.topic) }, icon("hash"), name(line.topic_name)));
+  }
+  if (look.group && (!line.mine || look.channel) && look.first) {
     parts.push(el("div", { class: `author ink-${line.bot ? "robot" : tint(line.from_id)}` }, name(line.from), line.bot ? el("span", { class: "badge-bot", text: t("bot") }) : null));
   }
   if (line.forwarded_from) parts.push(el("div", { class: "forwarded" }, `${t("forwarded")} `, name(line.forwarded_from)));
@@ -150,6 +153,13 @@ export function serviceWords(service) {
     case "group_chat_created": return t("created", by);
     case "migrate_to_chat_id": return t("upgraded");
     case "migrate_from_chat_id": return t("fromOld");
+    case "new_chat_title": return t("renamed", by, isolated(service.value));
+    case "forum_topic_created": return t("topicMade", by, isolated(service.value));
+    case "forum_topic_edited": return t("topicRenamed", by, service.value && isolated(service.value));
+    case "forum_topic_closed": return t("topicClosed", by);
+    case "forum_topic_reopened": return t("topicReopened", by);
+    case "general_forum_topic_hidden": return t("generalHidden", by);
+    case "general_forum_topic_unhidden": return t("generalShown", by);
     default: return kind;
   }
 }

@@ -39,7 +39,7 @@ export class Composer {
   }
 
   get draftKey() {
-    return `${this.pane.person.id}:${this.pane.chat.id}`;
+    return `${this.pane.person.id}:${this.pane.chat.id}:${this.pane.topicId || ""}`;
   }
 
   /** Another chat or person: their draft, and nothing left over from before. */
@@ -73,12 +73,19 @@ export class Composer {
 
   showGate() {
     const { person, chat } = this.pane;
-    const kind = chat.type !== "private" ? "" : person.blocked ? "unblock" : person.started ? "" : "start";
+    const silenced = this.pane.me?.silenced;
+    const kind = chat.type !== "private" ? (silenced ? `silent${silenced}` : "") : person.blocked ? "unblock" : person.started ? "" : "start";
     this.gate.hidden = !kind;
     this.bar.hidden = Boolean(kind);
     this.keys.hidden = Boolean(kind) || this.keys.hidden;
     if (!kind || this.gate.dataset.kind === kind + t(kind)) return;
     this.gate.dataset.kind = kind + t(kind);
+    this.gate.classList.toggle("silent", kind.startsWith("silent"));
+    this.gate.disabled = kind.startsWith("silent");
+    if (this.gate.disabled) {
+      this.gate.replaceChildren(t(kind));
+      return;
+    }
     this.gate.replaceChildren(icon(kind === "start" ? "start" : "block"), t(kind));
     this.gate.onclick = () => (kind === "start" ? this.act("start", {}) : this.act("block", { blocked: false }));
   }
@@ -130,7 +137,7 @@ export class Composer {
     const { person, chat } = this.pane;
     if (!QUIET_ACTS.has(what)) this.pane.lines.jumpToEnd();
     try {
-      await post(what, { as: person.id, chat: chat.id, ...body });
+      await post(what, { as: person.id, chat: chat.id, ...(this.pane.topicId ? { topic: this.pane.topicId } : {}), ...body });
       return true;
     } catch (wrong) {
       this.pane.tell(wrong.message);

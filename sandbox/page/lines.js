@@ -38,8 +38,9 @@ export class Lines {
     this.list.replaceChildren();
   }
 
-  open(person, chat) {
+  open(person, chat, topic = null) {
     this.close();
+    this.topic = topic;
     this.person = person;
     this.chat = chat;
     for (const node of [this.list, this.scroller]) node.setAttribute("aria-label", chat.title);
@@ -47,7 +48,7 @@ export class Lines {
   }
 
   get key() {
-    return this.person && `${this.person.id}:${this.chat.id}`;
+    return this.person && `${this.person.id}:${this.chat.id}${this.topic ? `:${this.topic}` : ""}`;
   }
 
   async load() {
@@ -55,7 +56,7 @@ export class Lines {
     if (!key) return;
     let view;
     try {
-      view = await get(`chats/${this.chat.id}/messages`, { as: this.person.id, last: this.window });
+      view = await get(`chats/${this.chat.id}/messages`, { as: this.person.id, last: this.window, ...(this.topic ? { topic: this.topic } : {}) });
     } catch {
       return; // gone from the group, or no connection: the state tells
     }
@@ -103,7 +104,7 @@ export class Lines {
         out.push({ key: `day${line.id}`, sign: words, make: () => pill("day", words) });
       }
       if (line.id === this.unreadFrom) out.push({ key: "unread", sign: language(), make: () => pill("unread", t("unread")) });
-      const look = { group, first: !together(before, line), last: !together(line, after) };
+      const look = { group, channel: this.view.chat.type === "channel", tagged: !this.topic, first: !together(before, line), last: !together(line, after) };
       // A poll counts its seconds by itself.
       const sign = JSON.stringify([line, look, language()], (name, value) => (name === "seconds" ? undefined : value));
       out.push({ key: `line${line.id}`, sign, make: () => row(line, look, this.act) });
@@ -268,5 +269,5 @@ function pill(kind, words) {
 function together(a, b) {
   if (!a || !b || a.service || b.service) return false;
   const sameDay = dayNumber(a.date * 1000) === dayNumber(b.date * 1000);
-  return a.from_id === b.from_id && sameDay && Math.abs(b.date - a.date) < RUN;
+  return a.from_id === b.from_id && a.topic === b.topic && sameDay && Math.abs(b.date - a.date) < RUN;
 }

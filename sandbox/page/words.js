@@ -1,7 +1,10 @@
 // The page's own words, in Chinese and English.
 
+import { GROUP_WORDS } from "./groupwords.js";
+
 const WORDS = {
   zh: {
+    ...GROUP_WORDS.zh,
     app: "练习聊天", youAre: "我是", people: "换个人看看", peopleHint: "点谁，你就是谁", addPerson: "加一个人", you: "我",
     chats: "聊天", listHint: "想同时看两个人？点「并排」，或再开一个窗口。", choose: "选一个聊天开始吧", chooseHint: "左边选人，再选聊天；两个窗口可以是两个人",
     bot: "机器人", typing: "正在输入", members: (n) => `${n} 位成员`, online: "在线", group: "群", searchPeople: "找人",
@@ -36,6 +39,7 @@ const WORDS = {
     markCorrect: "在正确的选项前打勾", explanation: "解释（可不填）", pollTime: "限时", noLimit: "不限时", create: "发起",
   },
   en: {
+    ...GROUP_WORDS.en,
     app: "Practice chat", youAre: "You are", people: "Be somebody else", peopleHint: "Whom you click, you are", addPerson: "Add a person", you: "You",
     chats: "Chats", listHint: "Two people at once? Choose “Side by side”, or open another window.", choose: "Choose a chat to begin", chooseHint: "Pick a person, then a chat; two windows can be two people",
     bot: "bot", typing: "typing", members: (n) => (n === 1 ? "1 member" : `${n} members`), online: "online", group: "group", searchPeople: "Find somebody",
