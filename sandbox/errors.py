@@ -180,6 +180,7 @@ ENTITY_URL = Refusal(400, "entity URL '{url}' is invalid: Wrong HTTP URL")
 # Messages
 NO_MESSAGE = Refusal(400, "message to {act} not found")
 MESSAGE_ID_MISSING = Refusal(400, "message identifier is not specified")
+CHAT_TO_DELETE_FROM_MISSING = Refusal(400, "chat identifier is not specified")
 MESSAGE_IDS_MISSING = Refusal(400, "message identifiers are not specified")
 TOO_MANY_MESSAGE_IDS = Refusal(400, "too many message identifiers specified")
 NOT_MODIFIED = Refusal(

@@ -1,13 +1,14 @@
 """Changing what was said: edit, delete, pin, react."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
 from sandbox import access, entities, errors, groups, input_media, kinds, markup, rights
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import TEXT_LIMIT
+from sandbox.errors import ApiError
 from sandbox.input_media import InputMedia
 from sandbox.methods.media import shown
 from sandbox.methods.sending import caption, words
@@ -40,7 +41,7 @@ def _own(world: World, ask: Editing) -> tuple[Chat, Message]:
     if ask.business_connection_id:
         raise errors.NO_BUSINESS()
     if ask.chat_id is None:
-        raise errors.CHAT_ID_EMPTY()
+        raise errors.CHAT_ID_EMPTY() if ask.message_id else errors.MESSAGE_ID_MISSING()
     chat = access.reachable(world, ask.chat_id)
     message = access.message(chat, ask.message_id, "edit")
     own = message.author is world.bot
@@ -158,6 +159,8 @@ def edit_message_reply_markup(world: World, ask: EditMessageReplyMarkup) -> Json
 
 
 class DeleteMessage(Request):
+    absent: ClassVar[dict[str, ApiError]] = {"chat_id": errors.CHAT_TO_DELETE_FROM_MISSING()}
+
     chat_id: ChatId
     message_id: int
 
@@ -183,6 +186,8 @@ def _delete(world: World, chat: Chat, message: Message) -> None:
 
 
 class DeleteMessages(Request):
+    absent: ClassVar[dict[str, ApiError]] = {"chat_id": errors.CHAT_TO_DELETE_FROM_MISSING()}
+
     chat_id: ChatId
     message_ids: Annotated[list[int], JSON_TEXT]
 
