@@ -109,7 +109,8 @@ def add_option(world: "World", poll: Poll, chat: Chat, message: Message, user: U
     poll.design.options.append(words)
     polls.changed(world, poll)
     told = {"poll_message": message.quoted(), "option_persistent_id": poll.option_ids[-1], "option_text": words.text}
-    service = world.post(chat, user, {"poll_option_added": told})
+    topic = message.json.get("message_thread_id")
+    service = world.post(chat, user, {"poll_option_added": told}, thread=topic)
     deliver(world, chat, service)
     if poll.author is world.bot:
         polls.tell(world, poll)

@@ -648,6 +648,19 @@ async def test_polls_show_pictures_and_places(client: httpx.AsyncClient, world: 
     assert "location" in seen["explanation_media"]
 
 
+async def test_in_a_forum_a_poll_stays_in_its_topic(client: httpx.AsyncClient, world: World) -> None:
+    li = world.person("Li")
+    forum = li.create_group("Forum", kind="forum")
+    li.promote(forum, world.bot.id, ["can_manage_topics"])
+    topic = (await call(client, world, "createForumTopic", chat_id=forum.id, name="Trips"))["result"][
+        "message_thread_id"
+    ]
+    more = {"is_anonymous": False, "allow_adding_options": True}
+    message = await ask(client, world, chat_id=forum.id, message_thread_id=topic, **more)
+    assert message["message_thread_id"] == topic
+    assert li.add_option("Sea", message)["message_thread_id"] == topic
+
+
 async def test_an_option_can_be_answered(client: httpx.AsyncClient, world: World) -> None:
     message = await ask(client, world)
     answer = {"message_id": message["message_id"]}
