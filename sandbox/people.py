@@ -112,6 +112,9 @@ class Person(MediaPhone, GroupLife):
         """Take a message away; the bot is never told."""
         where = self._chat(chat, message)
         found = self._message(where, message)
+        own = found.author is self.user or where.private
+        if not (own or rights.has_right(where, self.id, "can_delete_messages")):
+            raise CannotDo("only admins can delete what others said")
         self.world.remove(where, found)
 
     def react(self, message: int | Json, emoji: str = "", chat: Chat | int | str | None = None) -> None:
@@ -343,12 +346,13 @@ class Person(MediaPhone, GroupLife):
         force = where.keyboards.get(self.id, {})
         if "force_reply" in force:
             reply = reply or where.messages.get(force["message_id"])
-            del where.keyboards[self.id]
         if self.topic is not None and where.forum and self.topic not in where.topics:
             raise CannotDo(f"there is no topic {self.topic} here")
         thread = topics.place(where, self.topic, reply)
         if why := rights.silenced(where, self.id, content, thread):
             raise CannotDo(why)
+        if "force_reply" in force:
+            del where.keyboards[self.id]
         message = self.world.post(where, self.user, content, reply_to=reply, thread=thread)
         deliver(self.world, where, message)
         return message.json

@@ -662,6 +662,7 @@ async def test_a_phone_offers_only_what_one_may(stage: Stage) -> None:
         lambda: stage.wang.set_title(stage.group, "x"),
         lambda: stage.wang.answer(stage.group, stage.chen.id),
         lambda: stage.wang.pin(1, stage.group),
+        lambda: stage.wang.delete(stage.li.send("hi", stage.group), stage.group),
         lambda: stage.wang.join_link("https://t.me/+nothing"),
         lambda: stage.li.create_group("x", kind="party"),
     ):

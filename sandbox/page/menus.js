@@ -27,7 +27,7 @@ export function messageMenu(pane, line, x, y) {
   if (pins || pane.chat.type === "private") {
     items.push({ icon: "pin", text: t(line.pinned ? "unpin" : "pin"), run: () => quietly(pane.composer.act("pin", { message: line.id, pinned: !line.pinned })) });
   }
-  if (line.mine || pane.chat.type === "private") {
+  if (line.mine || pane.chat.type === "private" || (pane.me?.admin && pane.me.rights.includes("can_delete_messages"))) {
     items.push({ icon: "trash", text: t("delete"), danger: true, run: () => quietly(pane.composer.act("delete", { message: line.id })) });
   }
   menu(x, y, items);
