@@ -1,10 +1,12 @@
 // Below the transcript: the message field, the commands, attachments, the reply keyboard, Start and Unblock.
 
-import { base64, post } from "./api.js";
+import { post } from "./api.js";
 import { el, icon, iconButton } from "./dom.js";
 import { askPoll } from "./askpoll.js";
-import { askContact, askFile, askPlace } from "./attach.js";
+import { askContact, askPlace } from "./attach.js";
+import { summary } from "./bubbles.js";
 import { confirmBox, menu } from "./popups.js";
+import { offerFiles } from "./sendfiles.js";
 import { store } from "./store.js";
 import { isolated, t } from "./words.js";
 
@@ -177,7 +179,7 @@ export class Composer {
     if (!line) return;
     const words = el("div", { class: "context-words" },
       el("strong", {}, this.editing ? t("editing") : `${t("replyTo")} `, this.editing ? "" : el("bdi", { text: line.from })),
-      el("span", { dir: "auto", text: line.text || line.poll?.question || t("photoSent") }));
+      el("span", { dir: "auto", text: line.text || summary(line) }));
     this.context.replaceChildren(icon(this.editing ? "edit" : "reply"), words, iconButton("close", t("cancel"), () => this.forget()));
   }
 
@@ -270,33 +272,37 @@ export class Composer {
     const place = this.attachButton.getBoundingClientRect();
     const { pane } = this;
     menu(place.left, place.top - 8, [
-      { icon: "photo", text: t("photo"), run: () => this.pick("image/*") },
+      { icon: "photo", text: t("photoOrVideo"), run: () => this.pick("image/*,video/*") },
       { icon: "file", text: t("file"), run: () => this.pick("") },
       { icon: "place", text: t("place"), run: () => askPlace(pane.node, (spot) => this.act("location", spot)) },
       { icon: "person", text: t("contact"), run: () => askContact(pane.node, pane.person, (of) => this.act("contact", of)) },
+      diceRow((emoji) => this.act("dice", { emoji })),
       ...(pane.chat.type === "private" ? [] : [{ icon: "poll", text: t("poll"), run: () => askPoll(pane.node, (poll) => this.act("poll", poll)) }]),
     ], { above: true });
   }
 
   pick(accept) {
-    const input = el("input", { type: "file", accept });
-    input.addEventListener("change", () => input.files[0] && this.offer(input.files[0], Boolean(accept)));
+    const input = el("input", { type: "file", accept, multiple: true });
+    input.addEventListener("change", () => this.offer([...input.files], { plain: !accept }));
     input.click();
   }
 
   pasted(event) {
-    const file = [...event.clipboardData.files][0];
-    if (!file) return;
+    const files = [...event.clipboardData.files];
+    if (!files.length) return;
     event.preventDefault();
-    this.offer(file, file.type.startsWith("image/"));
+    this.offer(files);
   }
 
-  /** Show the file once more, with room for a caption, before it goes. */
-  offer(file, asPhoto) {
-    askFile(this.pane.node, file, asPhoto, async (caption) => {
-      const bytes = await base64(file);
-      if (asPhoto) await this.act("photo", { bytes, caption });
-      else await this.act("document", { name: file.name, bytes, caption, mime: file.type });
-    });
+  /** Show the files once more, with room for a caption, before they go. */
+  offer(files, how) {
+    if (files.length) offerFiles(this.pane.node, files, (what, body) => this.act(what, body), how);
   }
+}
+
+/** The six emoji that can be thrown, as one line of the menu. */
+function diceRow(run) {
+  const all = ["🎲", "🎯", "🏀", "⚽", "🎳", "🎰"];
+  return el("div", { class: "menu-emoji menu-dice", role: "group", "aria-label": t("throwDice") },
+    ...all.map((emoji) => el("button", { type: "button", role: "menuitem", text: emoji, title: t("throwDice"), "aria-label": `${t("throwDice")} ${emoji}`, onclick: () => run(emoji) })));
 }

@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { row } from "./bubbles.js";
 import { el } from "./dom.js";
+import { joined } from "./mosaic.js";
 import { coalesced, emit, markRead, now, readUpTo } from "./store.js";
 import { dayName, dayNumber } from "./time.js";
 import { language, t } from "./words.js";
@@ -95,10 +96,11 @@ export class Lines {
     const moment = now();
     const group = this.view.chat.type !== "private";
     const read = readUpTo(this.person.id, this.chat.id);
-    if (this.fresh && read) this.unreadFrom = this.messages.find((line) => line.id > read && !line.mine && !line.service)?.id;
-    this.messages.forEach((line, index) => {
-      const before = this.messages[index - 1];
-      const after = this.messages[index + 1];
+    const lines = joined(this.messages);
+    if (this.fresh && read) this.unreadFrom = lines.find((line) => line.id > read && !line.mine && !line.service)?.id;
+    lines.forEach((line, index) => {
+      const before = lines[index - 1];
+      const after = lines[index + 1];
       if (!before || dayNumber(before.date * 1000) !== dayNumber(line.date * 1000)) {
         const words = dayName(line.date * 1000, moment);
         out.push({ key: `day${line.id}`, sign: words, make: () => pill("day", words) });
@@ -206,7 +208,7 @@ export class Lines {
   }
 
   jump(id) {
-    const node = this.nodes.get(`line${id}`)?.node;
+    const node = this.nodes.get(`line${id}`)?.node || this.list.querySelector(`[data-part="${id}"]`)?.closest(".row");
     if (!node) return;
     node.scrollIntoView({ block: "center" });
     node.classList.remove("found");

@@ -73,8 +73,7 @@ export class Pane {
     this.chatColumn.addEventListener("dragover", (event) => event.preventDefault());
     this.chatColumn.addEventListener("drop", (event) => {
       event.preventDefault();
-      const file = event.dataTransfer.files[0];
-      if (file && this.chat) this.composer.offer(file, file.type.startsWith("image/"));
+      if (this.chat) this.composer.offer([...event.dataTransfer.files]);
     });
   }
 
@@ -273,7 +272,7 @@ export class Pane {
       command: (text) => quietly(this.composer.command(text)),
       mention: (who) => this.mention(who),
       copy: (text) => this.copy(text),
-      enlarge: (source) => lightbox(source),
+      enlarge: (source, kind) => lightbox(source, kind),
       topic: (id) => this.chooseTopic(id),
       jump: (id) => this.lines.jump(id),
       reply: (line) => this.composer.replyTo(line),
