@@ -192,6 +192,7 @@ async def test_a_caption_may_stand_above(stage: Stage) -> None:
     await stage.bot("sendPhoto", {"photo": ("p.png", picture())}, chat_id=li.id, **above)
     page = await stage.page("/limei/bot")
     bubble = page.locator(".bubble", has_text="在上面")
+    await expect(bubble.locator(".tile")).to_be_visible()
     tops = await bubble.locator(".text, .tile").evaluate_all("all => all.map(one => [one.className, one.offsetTop])")
     assert [name for name, _ in sorted(tops, key=lambda one: int(one[1]))] == ["text", "tile"]
 
@@ -203,7 +204,7 @@ async def test_stickers_and_dice_need_no_bubble(stage: Stage) -> None:
     await stage.bot("sendSticker", {"sticker": ("s.webp", picture(512, 300, kind="WEBP"))}, chat_id=li.id, emoji="😀")
     image = page.get_by_role("img", name="Sticker 😀")
     await expect(image).to_be_visible()
-    assert await image.evaluate("node => node.naturalWidth") == 512
+    await page.wait_for_function("document.querySelector('img.sticker').naturalWidth === 512")
     for emoji in "🎲🎯🏀⚽🎳🎰":
         await page.get_by_role("button", name="Attach").click()
         await page.get_by_role("menuitem", name=f"Throw {emoji}").click()
