@@ -174,7 +174,7 @@ class Webhook:
 
     async def _run(self) -> None:
         connector = aiohttp.TCPConnector(
-            limit=self.target.max_connections,
+            limit=0,  # counted in ``_next``
             resolver=loopback.Here(self.addresses),
             use_dns_cache=False,
             keepalive_timeout=IDLE,

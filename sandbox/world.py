@@ -123,7 +123,7 @@ class World:
     ) -> None:
         self.token = token
         self.clock = clock or Clock()
-        self.settings = settings or Settings()
+        self.settings = settings or Settings(strict_polling=strict_flood)
         self.bot = User(int(token.split(":")[0]), bot_name, username=bot_username, is_bot=True, seen=True)
         self.flood = Flood(on=strict_flood)
         self.queue = UpdateQueue(self.clock)

@@ -81,6 +81,7 @@ async def test_strict_polling_holds_back_the_second_conflict(client: httpx.Async
 
 async def test_the_playground_is_never_slow(client: httpx.AsyncClient, world: World) -> None:
     assert not Settings().strict_polling
+    assert World(strict_flood=True).settings.strict_polling, "who wants one limit wants the other"
     offset = (await ask(client, "getUpdates"))[-1]["update_id"] + 1
     async with asyncio.timeout(2):
         for _ in range(5):
