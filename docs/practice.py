@@ -80,8 +80,8 @@ async def take(browser: Browser) -> None:
         world.person("陈静").vote([0], quiz, group)
         wangqiang.send("长知识了 👍", group)
         shots = (
-            ("sandbox", DESK, f"/limei/bot&/wangqiang/{group.id}"),
-            ("sandbox-phone", PHONE, f"/limei/{group.id}"),
+            ("desk", DESK, f"/limei/bot&/wangqiang/{group.id}"),
+            ("phone", PHONE, f"/limei/{group.id}"),
         )
         for name, size, place in shots:
             context = await browser.new_context(
@@ -96,7 +96,7 @@ async def take(browser: Browser) -> None:
             await page.goto(f"{address.url}/#{place}")
             await page.locator("[role=article]").last.wait_for()
             await page.wait_for_timeout(1200)
-            save(await page.screenshot(animations="disabled", caret="hide"), FOLDER / f"{name}.png")
+            save(await page.screenshot(animations="disabled", caret="hide"), FOLDER / "sandbox" / f"{name}.png")
             await context.close()
 
 
