@@ -32,7 +32,7 @@ format: .venv/dev ## Put the code into the house's format
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra postgres --group dev --group clients pyproject.toml -o requirements-dev.lock
 
 migration: .venv/dev ## Write the next migration from what changed in the tables: make migration name=proposals
 	$(BIN)/python -m models.schema $(name)
@@ -45,10 +45,11 @@ pictures: .venv/dev ## Take the handbook's pictures anew (needs Chromium and a C
 	$(BIN)/python -m docs.cards
 	$(BIN)/python -m docs.pictures
 
-bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport, a card as picture, answers while a broadcast runs
+bench: .venv/run ## Measure what things cost (several minutes): a tap, the transport, the practice Telegram, a card, answers during a broadcast
 	$(BIN)/python bench/taps.py
 	$(BIN)/python bench/transport.py
 	$(BIN)/python bench/pictures.py
+	$(BIN)/python -m bench.sandbox
 	$(BIN)/python -m bench.answers
 
 kills: .venv/dev ## Kill a broadcast to 2,000 twenty-five times, without and with the probe, and count (a quarter of an hour)

@@ -309,7 +309,13 @@ async def story(at: Studio) -> None:
 
 
 async def main() -> None:
-    """Both languages, one demo each."""
+    """Both languages, one demo each; and the practice Telegram by itself."""
+    from docs import practice
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        await practice.take(browser)
+        await browser.close()
     for name, words in (("zh", ZH), ("en", EN)):
         with tempfile.TemporaryDirectory() as folder:
             async with demo(Path(folder)) as address, async_playwright() as playwright:

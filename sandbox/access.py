@@ -1,6 +1,6 @@
 """Whether the bot may reach a chat, and the words Telegram has for every way it may not."""
 
-from sandbox import errors
+from sandbox import errors, invites, rights
 from sandbox.chats import Chat, Message
 from sandbox.world import World
 
@@ -10,7 +10,11 @@ def find(world: World, chat_id: int | str) -> Chat:
     if isinstance(chat_id, str):
         # Only public groups have a name that bots can use; people's names do not count.
         for chat in world.chats.values():
-            if chat.type == "supergroup" and chat.username and f"@{chat.username}".lower() == chat_id.lower():
+            if (
+                chat.type in ("supergroup", "channel")
+                and chat.username
+                and f"@{chat.username}".lower() == chat_id.lower()
+            ):
                 return chat
         raise errors.CHAT_NOT_FOUND()
     chat_or_none = world.chats.get(chat_id)
@@ -25,8 +29,8 @@ def find(world: World, chat_id: int | str) -> Chat:
     return chat_or_none
 
 
-def readable(world: World, chat_id: int | str) -> Chat:
-    """A chat the bot may look at: any person it met, any group it is in."""
+def readable(world: World, chat_id: int | str, *, public: bool = False) -> Chat:
+    """A chat the bot may look at: any person it met, any group it is in; with ``public`` also what everybody may."""
     chat = find(world, chat_id)
     if chat.private:
         return chat
@@ -37,7 +41,7 @@ def readable(world: World, chat_id: int | str) -> Chat:
     member = chat.member(world.bot.id)
     if member and member.status == "kicked":
         raise errors.KICKED(kind=chat.type)
-    if not member or not member.present:
+    if (not member or not member.present) and not (public and chat.username):
         raise errors.NOT_A_MEMBER(kind=chat.type)
     return chat
 
@@ -51,7 +55,7 @@ def reachable(world: World, chat_id: int | str) -> Chat:
             raise errors.DEACTIVATED()
         if person.blocked:
             raise errors.BLOCKED()
-        if not person.started:
+        if not person.started and not invites.may_write(world, person):
             raise errors.NEVER_STARTED()
     return chat
 
@@ -59,12 +63,11 @@ def reachable(world: World, chat_id: int | str) -> Chat:
 def writable(world: World, chat_id: int | str, what: str = "text messages", permission: str = "") -> Chat:
     """A chat where the bot may say something new."""
     chat = reachable(world, chat_id)
-    member = chat.member(world.bot.id)
-    needed = permission or "can_send_messages"
-    if member and not member.admin:
-        allowed = chat.permissions & member.rights if member.status == "restricted" else chat.permissions
-        if needed not in allowed:
-            raise errors.NO_RIGHT_TO_SEND(what=what)
+    if chat.channel:
+        if not rights.has_right(chat, world.bot.id, "can_post_messages"):
+            raise errors.NEED_ADMIN_IN_CHANNEL()
+    elif not chat.private and not rights.permitted(chat, world.bot.id, permission or "can_send_messages"):
+        raise errors.NO_RIGHT_TO_SEND(what=what)
     return chat
 
 

@@ -5,8 +5,9 @@ import binascii
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from sandbox.asking import Wishes
 from sandbox.chats import Chat, Json
 from sandbox.faults import Fault
 from sandbox.people import CannotDo, Person
@@ -23,7 +24,9 @@ def act(run: Act) -> Act:
 
 
 def who(world: World, name: Any) -> Person:
-    """The person a request means, by id, username or name."""
+    """The person a request means, by id, username or name (or as a phone that has a topic open already)."""
+    if isinstance(name, Person):
+        return name
     text = str(name)
     return world.person(int(text) if text.isdecimal() else text)
 
@@ -36,7 +39,8 @@ def where(world: World, chat: Any) -> Chat | None:
     return world.chat(int(text) if text.lstrip("-").isdecimal() else text)
 
 
-def _bytes(text: str) -> bytes:
+def data(text: str) -> bytes:
+    """Bytes, which travel as base64."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as wrong:
@@ -93,24 +97,48 @@ def press(world: World, ask: Json) -> Json:
 
 
 @act
+def poll(world: World, ask: Json) -> Json:
+    """Ask everybody in a group."""
+    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
+    wishes = {name: value for name, value in ask.items() if name not in ("as", "chat", "question", "options")}
+    if unknown := wishes.keys() - Wishes.__annotations__:
+        raise CannotDo(f"nobody can choose {', '.join(sorted(unknown))}")
+    options = [str(option) for option in ask["options"]]
+    return _message(person.send_poll(str(ask["question"]), options, chat, **cast(Wishes, wishes)))
+
+
+@act
+def vote(world: World, ask: Json) -> Json:
+    """Vote in a poll."""
+    who(world, ask["as"]).vote(ask["options"], ask.get("message"), where(world, ask.get("chat")))
+    return {}
+
+
+@act
+def retract(world: World, ask: Json) -> Json:
+    """Take a vote back."""
+    who(world, ask["as"]).retract(ask.get("message"), where(world, ask.get("chat")))
+    return {}
+
+
+@act
+def option(world: World, ask: Json) -> Json:
+    """Add an option to a poll."""
+    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
+    return _message(person.add_option(str(ask["text"]), ask.get("message"), chat))
+
+
+@act
+def stop(world: World, ask: Json) -> Json:
+    """End a poll of one's own."""
+    who(world, ask["as"]).stop_poll(ask.get("message"), where(world, ask.get("chat")))
+    return {}
+
+
+@act
 def tap(world: World, ask: Json) -> Json:
     """Press a button of the reply keyboard."""
     return _message(who(world, ask["as"]).tap(str(ask["button"]), where(world, ask.get("chat"))))
-
-
-@act
-def photo(world: World, ask: Json) -> Json:
-    """Send a picture."""
-    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    return _message(person.send_photo(_bytes(ask["bytes"]), str(ask.get("caption", "")), chat))
-
-
-@act
-def document(world: World, ask: Json) -> Json:
-    """Send a file."""
-    person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    data, caption, mime = _bytes(ask["bytes"]), str(ask.get("caption", "")), str(ask.get("mime", ""))
-    return _message(person.send_document(str(ask["name"]), data, caption, chat, mime))
 
 
 @act
@@ -176,7 +204,11 @@ def groups(world: World, ask: Json) -> Json:
     person = who(world, ask["as"])
     others = [who(world, name) for name in ask.get("members", ())]
     chat = person.create_group(
-        str(ask["title"]), others, bot=bool(ask.get("bot", True)), supergroup=bool(ask.get("supergroup", True))
+        str(ask["title"]),
+        others,
+        bot=bool(ask.get("bot", True)),
+        supergroup=bool(ask.get("supergroup", True)),
+        kind=str(ask.get("kind", "")),
     )
     if ask.get("bot_admin"):
         person.promote(chat, world.bot.id)

@@ -39,6 +39,7 @@ async def call(world: World, name: str, params: Json, files: dict[str, Upload]) 
     try:
         if fault and not fault.after:
             await _trouble(fault)
+        world.enter()
         if method is None:
             raise errors.NO_SUCH_METHOD
         result = method.run(world, read(method.request, params, files))

@@ -18,7 +18,13 @@ ADMIN_RIGHTS = (
     "can_delete_stories",
     "can_pin_messages",
     "can_manage_topics",
+    "can_manage_tags",
+    "can_post_messages",
+    "can_edit_messages",
+    "can_manage_direct_messages",
 )
+CHANNEL_RIGHTS = frozenset(("can_post_messages", "can_edit_messages", "can_manage_direct_messages"))
+GROUP_RIGHTS = frozenset(("can_pin_messages", "can_manage_topics", "can_manage_tags"))
 DEFAULT_ADMIN_RIGHTS = frozenset(
     ("can_manage_chat", "can_delete_messages", "can_restrict_members", "can_invite_users", "can_pin_messages")
 )
@@ -80,16 +86,21 @@ class User:
 
 @dataclass
 class Member:
-    """How somebody stands in a group."""
+    """How somebody stands in a group or channel."""
 
     user: User
     status: str = "member"
-    rights: frozenset[str] = frozenset()
+    rights: frozenset[str] = frozenset()  # an admin's rights, or what a restricted person still may
+    until: int = 0  # when a ban or restriction ends (0: never)
+    inside: bool = True  # a restricted person may be gone and is restricted all the same
+    title: str = ""
+    anonymous: bool = False
+    editable: bool = False  # the bot made this admin, so it may unmake them
 
     @property
     def present(self) -> bool:
         """In the group now (not gone, not thrown out)."""
-        return self.status in PRESENT
+        return self.status in PRESENT and (self.inside or self.status != "restricted")
 
     @property
     def admin(self) -> bool:
@@ -100,20 +111,30 @@ class Member:
         """The owner may everything, an admin what was granted."""
         return self.status == "creator" or (self.status == "administrator" and right in self.rights)
 
-    def json(self) -> Json:
-        """Telegram's ChatMember."""
+    def json(self, kind: str = "supergroup") -> Json:
+        """Telegram's ChatMember, in a chat of that type."""
         member: Json = {"user": self.user.json(), "status": self.status}
-        if self.status == "creator":
-            member["is_anonymous"] = False
-        elif self.status == "administrator":
-            member |= {"can_be_edited": False, "is_anonymous": False}
-            member |= {right: right in self.rights for right in ADMIN_RIGHTS}
+        if self.admin:
+            if self.status == "administrator":
+                member["can_be_edited"] = self.editable
+                member |= {right: right in self.rights for right in rights_in(kind)}
+            member["is_anonymous"] = self.anonymous
+            if self.title:
+                member["custom_title"] = self.title
         elif self.status == "restricted":
-            member |= {"is_member": True, "until_date": 0}
+            member |= {"is_member": self.inside, "until_date": self.until}
             member |= {permission: permission in self.rights for permission in PERMISSIONS}
         elif self.status == "kicked":
-            member["until_date"] = 0
+            member["until_date"] = self.until
         return member
+
+
+def rights_in(kind: str) -> tuple[str, ...]:
+    """The rights an admin can have in a chat of that type."""
+    foreign = GROUP_RIGHTS if kind == "channel" else CHANNEL_RIGHTS
+    if kind == "group":
+        foreign |= {"can_manage_topics"}
+    return tuple(right for right in ADMIN_RIGHTS if right not in foreign)
 
 
 @dataclass
@@ -143,9 +164,96 @@ class Message:
         return {key: value for key, value in self.json.items() if key not in ("reply_to_message", "pinned_message")}
 
 
+# Who speaks where an admin wishes to stay unknown.
+NOBODY = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
+
+
+def voice(chat: "Chat", author: User) -> Json:
+    """In whose name a message stands: the author's, the channel's, or the group's for an anonymous admin."""
+    member = chat.members.get(author.id)
+    if chat.channel:
+        return {"sender_chat": chat.json()}
+    if member and member.admin and member.anonymous:
+        signature = {"author_signature": member.title} if member.title else {}
+        return {"from": NOBODY.json(), "sender_chat": chat.json()} | signature
+    return {"from": author.json()}
+
+
+GENERAL = 1  # the number of a forum's first topic, which messages never name
+ICON_COLOURS = (7322096, 16766590, 13338331, 9367192, 16749490, 16478047)
+
+
+@dataclass
+class Topic:
+    """One topic of a forum; its number is that of the message that opened it."""
+
+    id: int
+    name: str
+    author: User | None = None
+    colour: int = ICON_COLOURS[0]
+    emoji: str = ""
+    closed: bool = False
+    hidden: bool = False  # only the General topic can be
+
+    def json(self) -> Json:
+        """Telegram's ForumTopic."""
+        return {"message_thread_id": self.id} | self.created()
+
+    def created(self) -> Json:
+        """Telegram's ForumTopicCreated."""
+        look: Json = {"name": self.name, "icon_color": self.colour}
+        if self.emoji:
+            look["icon_custom_emoji_id"] = self.emoji
+        return look
+
+
+@dataclass
+class InviteLink:
+    """A link that lets people in, or lets them ask."""
+
+    link: str
+    creator: User
+    name: str = ""
+    expires: int = 0
+    limit: int = 0
+    asks: bool = False
+    primary: bool = False
+    revoked: bool = False
+    joined: set[int] = field(default_factory=set)
+
+    def json(self, waiting: int = 0) -> Json:
+        """Telegram's ChatInviteLink; ``waiting`` is how many have asked through it."""
+        shown: Json = {
+            "invite_link": self.link,
+            "creator": self.creator.json(),
+            "creates_join_request": self.asks,
+            "is_primary": self.primary,
+            "is_revoked": self.revoked,
+        }
+        if self.name:
+            shown["name"] = self.name
+        if self.expires:
+            shown["expire_date"] = self.expires
+        if self.limit:
+            shown["member_limit"] = self.limit
+        if waiting:
+            shown["pending_join_request_count"] = waiting
+        return shown
+
+
+@dataclass(frozen=True)
+class JoinRequest:
+    """Somebody asks to be let in."""
+
+    user: User
+    date: int
+    link: InviteLink | None = None
+    bio: str = ""
+
+
 @dataclass
 class Chat:
-    """A private chat, a group or a supergroup."""
+    """A private chat, a group, a supergroup or a channel."""
 
     id: int
     type: str
@@ -154,6 +262,7 @@ class Chat:
     description: str = ""
     person: User | None = None  # the other side of a private chat
     members: dict[int, Member] = field(default_factory=dict)
+    since: dict[int, int] = field(default_factory=dict)  # when those who came later came
     messages: dict[int, Message] = field(default_factory=dict)
     pinned: list[int] = field(default_factory=list)
     keyboards: dict[int, Json] = field(default_factory=dict)  # the reply keyboard each person sees
@@ -161,12 +270,25 @@ class Chat:
     migrated_to: int | None = None
     deleted: bool = False
     bot_spoke: bool = False
-    last_id: int = 0  # only supergroups count their messages themselves
+    last_id: int = 0  # supergroups and channels count their messages themselves
+    topics: dict[int, Topic] = field(default_factory=dict)  # of a forum, the General one first
+    links: dict[str, InviteLink] = field(default_factory=dict)
+    requests: dict[int, JoinRequest] = field(default_factory=dict)
 
     @property
     def private(self) -> bool:
         """A chat of one person with the bot."""
         return self.type == "private"
+
+    @property
+    def channel(self) -> bool:
+        """Where only admins speak, in the channel's name."""
+        return self.type == "channel"
+
+    @property
+    def forum(self) -> bool:
+        """A supergroup that is divided into topics."""
+        return bool(self.topics)
 
     @property
     def last_date(self) -> int:
@@ -200,4 +322,6 @@ class Chat:
         if self.username:
             chat["username"] = self.username
         chat["type"] = self.type
+        if self.forum:
+            chat["is_forum"] = True
         return chat

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.chats import Chat, Json, Member, Message, User
+from sandbox.chats import Chat, InviteLink, Json, Member, Message, User
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -17,13 +17,27 @@ SERVICE = frozenset(
         "migrate_to_chat_id",
         "migrate_from_chat_id",
         "pinned_message",
+        "poll_option_added",
+        "forum_topic_created",
+        "forum_topic_edited",
+        "forum_topic_closed",
+        "forum_topic_reopened",
+        "general_forum_topic_hidden",
+        "general_forum_topic_unhidden",
     )
 )
+# Of its own doings, the bot hears only what the chat says about them.
+OWN = SERVICE - {"new_chat_members", "group_chat_created"}
 
 
 def deliver(world: "World", chat: Chat, message: Message, kind: str = "message") -> None:
     """Tell the bot of a message, if it may hear it; its own words it never hears."""
-    if message.author is not world.bot and hears(world, chat, message.json):
+    if message.author is world.bot and OWN.isdisjoint(message.json):
+        return
+    if hears(world, chat, message.json):
+        if chat.channel:
+            world.tell(kind.replace("message", "channel_post"), message.json)
+            return
         meet(world, message.author)
         world.tell(kind, message.json)
 
@@ -40,10 +54,11 @@ def hears(world: "World", chat: Chat, message: Json) -> bool:
     member = chat.member(world.bot.id)
     if not member or not member.present:
         return False
-    if not world.settings.privacy or member.admin or not SERVICE.isdisjoint(message):
+    if chat.channel or not world.settings.privacy or member.admin or not SERVICE.isdisjoint(message):
         return True
     reply = message.get("reply_to_message")
-    if reply and reply["from"]["id"] == world.bot.id:
+    # In a topic every message formally answers the line that opened it: that is no word to the bot.
+    if reply and reply.get("from", {}).get("id") == world.bot.id and "forum_topic_created" not in reply:
         return True
     name = world.bot.username.lower()
     for entity in message.get("entities", ()) or message.get("caption_entities", ()):
@@ -62,15 +77,28 @@ def _slice(text: str, entity: Json) -> str:
     return text.encode("utf-16-le", "surrogatepass")[start : start + entity["length"] * 2].decode("utf-16-le")
 
 
-def standing(world: "World", chat: Chat, by: User, old: Member, new: Member) -> None:
+def standing(
+    world: "World",
+    chat: Chat,
+    by: User,
+    old: Member,
+    new: Member,
+    *,
+    link: InviteLink | None = None,
+    asked: bool = False,
+) -> None:
     """Tell the bot that somebody's standing in a chat changed: always its own, others' only if it is an admin."""
     payload: Json = {
         "chat": chat.json(),
         "from": by.json(),
         "date": world.clock.seconds(),
-        "old_chat_member": old.json(),
-        "new_chat_member": new.json(),
+        "old_chat_member": old.json(chat.type),
+        "new_chat_member": new.json(chat.type),
     }
+    if link:
+        payload["invite_link"] = link.json()
+    if asked:
+        payload["via_join_request"] = True
     if new.user.id == world.bot.id:
         meet(world, by)
         world.tell("my_chat_member", payload)

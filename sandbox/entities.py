@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import errors, html, markdown
+from sandbox import errors, html, markdown, nesting
 from sandbox.chats import Json
 from sandbox.errors import ApiError
 
@@ -20,8 +20,11 @@ RAW_LIMIT = 32768  # bytes
 ENTITY_LIMIT = 100
 
 # Telegram turns control characters into blanks and drops \r and what turns the direction of writing.
-CLEANING = dict.fromkeys((*range(9), 9, 11, 12, *range(14, 32)), " ") | dict.fromkeys((13, *range(8232, 8239)))
-DIRTY = re.compile("[\x00-\x09\x0b-\x1f\u2028-\u202e]")
+# It also drops three lines and rings that combine with the letter before (they were used to write over other lines).
+OVERWRITING = (0x30A, 0x333, 0x33F)
+CLEANING: dict[int, str | None] = dict.fromkeys((*range(10), 11, 12, *range(14, 32)), " ")
+CLEANING |= dict.fromkeys((13, *OVERWRITING, *range(8232, 8239)))
+DIRTY = re.compile("[\x00-\x09\x0b-\x1f\u030a\u0333\u033f\u2028-\u202e]")
 
 FOUND_ALONE = re.compile(
     r"(?P<url>(?:https?|ftp|tg)://[^\s<>\"'“”，。；！？、（）《》]+|"
@@ -34,7 +37,6 @@ FOUND_ALONE = re.compile(
     re.IGNORECASE,
 )
 MAYBE_FOUND = re.compile(r"[/@#.]")
-NOT_INSIDE = frozenset(("code", "pre", "text_link", "text_mention"))
 
 
 @dataclass
@@ -75,12 +77,13 @@ def read(source: str, parse_mode: str | None, given: list[Json] | None) -> Words
         text, entities = source, _given(source, given or [])
     else:
         raise errors.PARSE_MODE()
+    entities = nesting.fixed(entities)
     if DIRTY.search(text):
         text, entities = _cleaned(text, entities)
-    text, entities = _trimmed(text, entities)
+    text, entities = _trimmed(text, nesting.fixed(nesting.without_blanks(text, entities)))
     if source and not text:
         raise errors.TEXT_BLANK()
-    return Words(text, _with_found(text, entities)[:ENTITY_LIMIT])
+    return Words(text, _with_found(text, _few(entities)))
 
 
 def limited(words: Words, limit: int, refusal: ApiError) -> Words:
@@ -105,20 +108,38 @@ def from_json(value: Any) -> list[Json] | None:
 
 
 def _given(text: str, entities: list[Json]) -> list[Json]:
-    """The caller's own entities, those outside of the text cut off."""
-    size, kept = html.utf16(text), []
+    """The caller's own entities, as far as a caller may mark anything; links are found without help."""
+    kept = []
     for entity in entities:
-        offset, length = entity.get("offset"), entity.get("length")
-        if not isinstance(offset, int) or not isinstance(length, int) or not isinstance(entity.get("type"), str):
+        kind, offset, length = (entity.get(name) for name in ("type", "offset", "length"))
+        if type(offset) is not int or type(length) is not int or not isinstance(kind, str):
             raise errors.ENTITIES_JSON()
-        length = min(length, size - offset)
-        if offset < 0 or length <= 0:
+        if kind not in nesting.RANK:
             continue
-        mark = {**entity, "length": length}
-        if mark["type"] == "text_mention":
-            mark["_user"] = int((mark.pop("user", None) or {}).get("id", 0))
+        mark: Json = {"type": kind, "offset": offset, "length": length}
+        if kind == "text_link":
+            url = str(entity.get("url") or "")
+            mark["url"] = html.checked_link(url)
+            if not mark["url"]:
+                raise errors.ENTITY_URL(url=url)
+        elif kind == "text_mention":
+            user = entity.get("user")
+            number = user.get("id") if isinstance(user, dict) else None
+            mark["_user"] = number if isinstance(number, int) else 0
+        elif kind == "custom_emoji":
+            mark["custom_emoji_id"] = html.emoji_id(str(entity.get("custom_emoji_id") or ""))
+        elif kind == "pre" and entity.get("language"):
+            mark["language"] = str(entity["language"])
         kept.append(mark)
-    return sorted(kept, key=lambda entity: (entity["offset"], -entity["length"]))
+    return nesting.valid(text, kept)
+
+
+def _few(entities: list[Json]) -> list[Json]:
+    """The first hundred; styles are given up before links and code."""
+    if len(entities) <= ENTITY_LIMIT:
+        return entities
+    important = sorted(entities, key=lambda entity: entity["type"] in nesting.STYLES)
+    return sorted(important[:ENTITY_LIMIT], key=nesting.order)
 
 
 def _cleaned(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
@@ -156,11 +177,8 @@ def _trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
 
 def _with_found(text: str, entities: list[Json]) -> list[Json]:
     """Add links, commands, mentions and hashtags that nobody marked."""
-    for entity in entities:
-        entity.pop("_language", None)
     if not MAYBE_FOUND.search(text):
         return entities
-    closed = [(e["offset"], e["offset"] + e["length"]) for e in entities if e["type"] in NOT_INSIDE]
     found = []
     for match in FOUND_ALONE.finditer(text):
         kind, words = match.lastgroup or "", match[0]
@@ -169,9 +187,5 @@ def _with_found(text: str, entities: list[Json]) -> list[Json]:
         elif kind == "hashtag" and words[1:].isdecimal():
             continue
         offset = html.utf16(text[: match.start()])
-        length = html.utf16(words)
-        if not any(offset < end and start < offset + length for start, end in closed):
-            found.append({"type": kind, "offset": offset, "length": length})
-    if not found:
-        return entities
-    return sorted(entities + found, key=lambda entity: (entity["offset"], -entity["length"]))
+        found.append({"type": kind, "offset": offset, "length": html.utf16(words)})
+    return nesting.without_blanks(text, nesting.with_found(entities, found)) if found else entities

@@ -61,7 +61,9 @@ NO_SUCH_PATH = Refusal(404, "")
 NO_SUCH_METHOD = ApiError(404, "Not Found: method not found")
 WRONG_TOKEN = Refusal(401, "")
 MALFORMED_TOKEN = ApiError(401, "Unauthorized: invalid token specified")
+UNALLOWED_TOKEN = ApiError(421, "Misdirected Request: unallowed token specified")
 LOGGED_OUT = ApiError(400, "Logged out")
+RESTARTED = ApiError(500, "Internal Server Error: restart")
 TOO_LARGE = ApiError(413, "Request Entity Too Large")
 OTHER_POLLER = Refusal(409, "terminated by other getUpdates request; make sure that only one bot instance is running")
 WEBHOOK_SET_WHILE_POLLING = Refusal(409, "terminated by setWebhook request")
@@ -84,7 +86,6 @@ def broken(code: int) -> ApiError:
 # Whom and where
 CHAT_ID_EMPTY = Refusal(400, "chat_id is empty")
 CHAT_NOT_FOUND = Refusal(400, "chat not found")
-USER_NOT_FOUND = Refusal(400, "user not found")
 USER_ID_INVALID = Refusal(400, "invalid user_id specified")
 NEVER_STARTED = Refusal(403, "bot can't initiate conversation with a user")
 BLOCKED = Refusal(403, "bot was blocked by the user")
@@ -97,9 +98,63 @@ UPGRADED = Refusal(400, "group chat was upgraded to a supergroup chat", ("migrat
 NO_ADMINS_HERE = Refusal(400, "there are no administrators in the private chat")
 NO_RIGHT_TO_SEND = Refusal(400, "not enough rights to send {what} to the chat")
 NO_RIGHT_TO_PIN = Refusal(400, "not enough rights to manage pinned messages in the chat")
-CANT_LEAVE_PRIVATE = Refusal(400, "chat member status can't be changed in private chats")
+CANT_LEAVE_PRIVATE = Refusal(400, "can't leave private chats")
 NO_THREAD = Refusal(400, "message thread not found")
 NO_BUSINESS = Refusal(400, "business connection not found")
+
+# Groups, channels and their members
+MEMBER_NOT_FOUND = Refusal(400, "member not found")
+NEED_ADMIN_IN_CHANNEL = Refusal(400, "need administrator rights in the channel chat")
+MEMBERS_HIDDEN = Refusal(400, "member list is inaccessible")
+ADMIN_REQUIRED = Refusal(400, "CHAT_ADMIN_REQUIRED")
+NOT_A_PARTICIPANT = Refusal(400, "USER_NOT_PARTICIPANT")
+SUPERGROUPS_ONLY = Refusal(400, "method is available only for supergroups")
+SUPERGROUPS_AND_CHANNELS_ONLY = Refusal(400, "method is available for supergroup and channel chats only")
+CANT_BAN_PRIVATE = Refusal(400, "can't ban members in private chats")
+CANT_REMOVE_OWNER = Refusal(400, "can't remove chat owner")
+CANT_RESTRICT_SELF = Refusal(400, "can't restrict self")
+CANT_PROMOTE_SELF = Refusal(400, "can't promote self")
+IS_AN_ADMIN = Refusal(400, "user is an administrator of the chat")
+NO_RIGHT_TO_RESTRICT = Refusal(400, "not enough rights to restrict/unrestrict chat member")
+NO_RIGHT_TO_PROMOTE = Refusal(400, "not enough rights")
+RIGHT_FORBIDDEN = Refusal(400, "RIGHT_FORBIDDEN")
+OWNER_TITLE = Refusal(400, "only creator can edit their custom title")
+NOT_AN_ADMIN = Refusal(400, "user is not an administrator")
+NO_RIGHT_TO_ENTITLE = Refusal(400, "not enough rights to change custom title of the user")
+TITLE_INVALID = Refusal(400, "ADMIN_RANK_INVALID")
+TITLE_EMOJI = Refusal(400, "ADMIN_RANK_EMOJI_NOT_ALLOWED")
+CANT_CHANGE_PRIVATE = Refusal(400, "can't change private chat {what}")
+CANT_CHANGE_CHANNEL = Refusal(400, "can't change channel chat permissions")
+NO_RIGHT_TO_CHANGE = Refusal(400, "not enough rights to change chat {what}")
+NO_RIGHT_TO_DESCRIBE = Refusal(400, "not enough rights to set chat description")
+TITLE_EMPTY = Refusal(400, "title must be non-empty")
+TITLE_NOT_MODIFIED = Refusal(400, "chat title is not modified")
+CHAT_NOT_MODIFIED = Refusal(400, "CHAT_NOT_MODIFIED")
+DESCRIPTION_NOT_MODIFIED = Refusal(400, "chat description is not modified")
+
+# Invite links and people who ask
+NO_INVITES_IN_PRIVATE = Refusal(400, "can't invite members to a private chat")
+NO_RIGHT_TO_INVITE = Refusal(400, "not enough rights to manage chat invite link")
+LINK_EMPTY = Refusal(400, "invite link must be non-empty")
+LINK_UNKNOWN = Refusal(400, "INVITE_HASH_EXPIRED")
+LINK_REVOKED = Refusal(400, "INVITE_REVOKED_MISSING")
+LINK_PERMANENT = Refusal(400, "CHAT_INVITE_PERMANENT")
+LIMIT_AND_REQUEST = Refusal(400, "member limit can't be specified for links requiring administrator approval")
+USAGE_LIMIT_INVALID = Refusal(400, "USAGE_LIMIT_INVALID")
+EXPIRE_DATE_INVALID = Refusal(400, "EXPIRE_DATE_INVALID")
+NO_REQUEST = Refusal(400, "HIDE_REQUESTER_MISSING")
+ALREADY_IN = Refusal(400, "USER_ALREADY_PARTICIPANT")
+
+# Topics
+NOT_A_FORUM = Refusal(400, "the chat is not a forum")
+NO_RIGHT_TO_CREATE_TOPIC = Refusal(400, "not enough rights to create a topic")
+NO_RIGHT_TO_EDIT_TOPIC = Refusal(400, "not enough rights to edit the topic")
+NO_RIGHT_TO_CLOSE_TOPIC = Refusal(400, "not enough rights to close or open the topic")
+NO_RIGHT_TO_DELETE_TOPIC = Refusal(400, "not enough rights to delete the topic")
+TOPIC_UNKNOWN = Refusal(400, "TOPIC_ID_INVALID")
+TOPIC_NOT_MODIFIED = Refusal(400, "TOPIC_NOT_MODIFIED")
+TOPIC_CLOSED = Refusal(400, "TOPIC_CLOSED")
+ICON_COLOUR = Refusal(400, "invalid icon color specified")
 
 # Words
 TEXT_EMPTY = Refusal(400, "message text is empty")
@@ -111,10 +166,21 @@ NOT_UTF8 = Refusal(400, "strings must be encoded in UTF-8")
 PARSE_MODE = Refusal(400, "unsupported parse_mode")
 ENTITIES = Refusal(400, "can't parse entities: {why}")
 ENTITIES_JSON = Refusal(400, "can't parse entities JSON object")
+ENTITY_OUT_OF_RANGE = Refusal(400, "receive an entity with incorrect {field} {value}")
+ENTITY_BEGINS_LATE = Refusal(400, "entity begins after the end of the text at UTF-16 offset {start}")
+ENTITY_ENDS_LATE = Refusal(
+    400, "entity beginning at UTF-16 offset {start} ends after the end of the text at UTF-16 offset {end}"
+)
+ENTITY_BEGINS_INSIDE = Refusal(400, "entity begins in a middle of a UTF-16 symbol at byte offset {byte}")
+ENTITY_ENDS_INSIDE = Refusal(
+    400, "entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol at byte offset {byte}"
+)
+ENTITY_URL = Refusal(400, "entity URL '{url}' is invalid: Wrong HTTP URL")
 
 # Messages
 NO_MESSAGE = Refusal(400, "message to {act} not found")
 MESSAGE_ID_MISSING = Refusal(400, "message identifier is not specified")
+CHAT_TO_DELETE_FROM_MISSING = Refusal(400, "chat identifier is not specified")
 MESSAGE_IDS_MISSING = Refusal(400, "message identifiers are not specified")
 TOO_MANY_MESSAGE_IDS = Refusal(400, "too many message identifiers specified")
 NOT_MODIFIED = Refusal(
@@ -127,11 +193,16 @@ CANT_DELETE = Refusal(400, "message can't be deleted")
 CANT_DELETE_FOR_ALL = Refusal(400, "message can't be deleted for everyone")
 CANT_FORWARD = Refusal(400, "message can't be forwarded")
 CANT_COPY = Refusal(400, "message can't be copied")
+NOTHING_TO_FORWARD = Refusal(400, "there are no messages to forward")
+MESSAGE_IDS_ORDER = Refusal(400, "message identifiers must be in a strictly increasing order")
+QUOTE = Refusal(400, "QUOTE_TEXT_INVALID")
+CANT_EDIT_MEDIA = Refusal(400, "message media can't be edited")
 NO_TEXT_TO_EDIT = Refusal(400, "there is no text in the message to edit")
 NO_CAPTION_TO_EDIT = Refusal(400, "there is no caption in the message to edit")
 REACTION_INVALID = Refusal(400, "REACTION_INVALID")
 REACTIONS_TOO_MANY = Refusal(400, "REACTIONS_TOO_MANY")
 WRONG_ACTION = Refusal(400, "wrong parameter action in request")
+DICE_EMOJI = Refusal(400, "EMOTICON_INVALID")
 WRONG_PLACE = Refusal(400, "wrong location specified")
 
 # Keyboards
@@ -146,6 +217,28 @@ BUTTON_WRONG = Refusal(400, "can't parse {kind} button: {why}")
 BUTTON_DATA = Refusal(400, "BUTTON_DATA_INVALID")
 BUTTON_URL = Refusal(400, "inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
 BUTTON_PRIVATE_ONLY = Refusal(400, "{what} can be requested in private chats only")
+
+# Polls and quizzes
+POLL_OPTIONS_JSON = Refusal(400, "can't parse options JSON object")
+POLL_OPTIONS_LIST = Refusal(400, "expected an Array of String as options")
+POLL_OPTION = Refusal(400, "can't parse InputPollOption: {why}")
+POLL_NO_OPTIONS = Refusal(400, "poll must have at least one answer option")
+POLL_TOO_MANY_OPTIONS = Refusal(400, "poll can't have more than {limit} options")
+POLL_OPTION_TOO_LONG = Refusal(400, "poll options length must not exceed {limit}")
+POLL_QUESTION_TOO_LONG = Refusal(400, "poll question length must not exceed {limit}")
+POLL_TYPE = Refusal(400, "unsupported poll type specified")
+POLL_NOT_ANONYMOUS = Refusal(400, "non-anonymous polls can't be sent to channel chats")
+CORRECT_JSON = Refusal(400, "can't parse correct option identifiers JSON object")
+CORRECT_LIST = Refusal(400, "expected an Array of correct option identifiers")
+CORRECT_NO_NUMBER = Refusal(400, "correct option identifier must be of type Number")
+CORRECT_INVALID = Refusal(400, "invalid correct option identifier specified")
+CORRECT_EMPTY = Refusal(400, "correct quiz option list must be non-empty")
+CORRECT_ORDER = Refusal(400, "correct quiz option list must be increasing")
+CORRECT_WRONG = Refusal(400, "wrong quiz correct_option_id")
+NO_POLL_MESSAGE = Refusal(400, "message with poll to stop not found")
+NO_POLL = Refusal(400, "message is not a poll")
+POLL_CANT_BE_STOPPED = Refusal(400, "poll can't be stopped")
+POLL_CLOSED = Refusal(400, "poll has already been closed")
 
 # Callback answers
 QUERY_TOO_OLD = Refusal(400, "query is too old and response timeout expired or query ID is invalid")
@@ -164,6 +257,18 @@ PHOTO_TOO_BIG = Refusal(400, "file of size {size} bytes is too big for a photo; 
 PHOTO_SHAPE = Refusal(400, "PHOTO_INVALID_DIMENSIONS")
 PHOTO_UNREADABLE = Refusal(400, "IMAGE_PROCESS_FAILED")
 
+# Media and albums
+MEDIA_JSON = Refusal(400, "can't parse media JSON object")
+MEDIA_ARRAY = Refusal(400, "expected an Array of InputMedia")
+MEDIA_WRONG = Refusal(400, "can't parse InputMedia: {why}")
+ALBUM_EMPTY = Refusal(400, "there are no messages to send")
+ALBUM_TOO_LONG = Refusal(400, "too many messages to send as an album")
+ALBUM_MIXED = Refusal(400, "{kind} can't be mixed with other media types")
+ALBUM_CAPTIONS = Refusal(400, "parameter show_caption_above_media must be the same for all messages")
+ALBUM_ITEM = Refusal(400, 'failed to send message #{number} with the error message "{why}"')
+ALBUM_OTHER_KIND = Refusal(400, "can't change media type in the album")
+ALBUM_UNFIT = Refusal(400, "message content type can't be used in an album")
+
 # The bot's profile
 COMMAND_INVALID = Refusal(400, "BOT_COMMAND_INVALID")
 COMMAND_DESCRIPTION_INVALID = Refusal(400, "BOT_COMMAND_DESCRIPTION_INVALID")
@@ -174,6 +279,7 @@ DESCRIPTION_TOO_LONG = Refusal(400, "bot description is too long")
 
 # Webhook
 WEBHOOK_URL = Refusal(400, "invalid webhook URL specified")
+BAD_WEBHOOK = Refusal(400, "bad webhook: {why}")
 SECRET_TOO_LONG = Refusal(400, "secret token is too long")
 SECRET_CHARACTERS = Refusal(400, "secret token contains unallowed characters")
 
@@ -197,8 +303,16 @@ MISSING_WORDS = {
     "user_id": USER_ID_INVALID(),
     "photo": NO_FILE(kind="photo"),
     "document": NO_FILE(kind="document"),
+    "video": NO_FILE(kind="video"),
+    "audio": NO_FILE(kind="audio"),
+    "voice": NO_FILE(kind="voice"),
+    "animation": NO_FILE(kind="animation"),
+    "video_note": NO_FILE(kind="video note"),
+    "sticker": NO_FILE(kind="sticker"),
     "action": WRONG_ACTION(),
     "callback_query_id": QUERY_TOO_OLD(),
+    "question": TEXT_BLANK(),
+    "options": POLL_OPTIONS_JSON(),
 }
 
 

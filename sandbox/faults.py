@@ -94,8 +94,12 @@ class Flood:
     _all: deque[float] = field(default_factory=deque)
     _chats: dict[int, deque[float]] = field(default_factory=dict)
 
-    def check(self, chat_id: int, private: bool, now: datetime) -> None:
-        """Count one message to that chat, or refuse it with the seconds to wait."""
+    def check(self, chat_id: int, private: bool, now: datetime, count: int = 1) -> None:
+        """Count so many messages to that chat, or refuse them all with the seconds to wait.
+
+        An album is so many messages. One that is larger than the limit needs a chat that was quiet, and the chat then
+        stays closed for as long as its messages would have taken one by one.
+        """
         if not self.on:
             return
         moment = now.timestamp()
@@ -104,12 +108,12 @@ class Flood:
         # To a person: a burst of three, but not more than three in three seconds.
         span, limit = (float(self.private_burst), self.private_burst) if private else (60.0, self.group_per_minute)
         _forget(recent, moment - span)
-        if len(recent) >= limit:
-            raise errors.flood(max(1, ceil(recent[0] + span - moment)))
-        if len(self._all) >= self.per_second:
+        if recent and (over := len(recent) + count - limit) > 0:
+            raise errors.flood(max(1, ceil(recent[min(over, len(recent)) - 1] + span - moment)))
+        if self._all and len(self._all) + count > self.per_second:
             raise errors.flood(1)
-        recent.append(moment)
-        self._all.append(moment)
+        recent.extend(moment + max(0, number + 1 - limit) * span / limit for number in range(count))
+        self._all.extend([moment] * count)
 
 
 def _forget(times: deque[float], before: float) -> None:

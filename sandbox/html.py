@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sandbox import errors
 from sandbox.chats import Json
+from sandbox.nesting import order
 
 KINDS = {
     "b": "bold",
@@ -26,8 +27,11 @@ KINDS = {
 }
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 CHARACTER = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-zA-Z]+));?")
+SURROGATE = re.compile("[\ud800-\udfff]")
+LONGEST_NUMBER = 9  # of the characters of a numeric reference, without the semicolon
 SPACE = " \t\r\n\0\v"
-USER_LINK = re.compile(r"tg://(?:user\?id=|openmessage\?user_id=)(\d{1,15})$", re.IGNORECASE)
+EMOJI_ID = re.compile(r"[1-9][0-9]{0,18}")
+USER_LINK = re.compile(r"tg:(?://)?(?:user/?\?id=|openmessage/?\?user_id=)([1-9]\d{0,15})$", re.IGNORECASE)
 LINK = re.compile(r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>[^\s/?#@]+)(?P<rest>[/?#]\S*)?$", re.IGNORECASE)
 
 
@@ -74,7 +78,15 @@ class _Reader:
                 self._start_tag()
         if self.open:
             raise _wrong(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
-        return "".join(self.clean), sorted(self.entities, key=lambda entity: (entity["offset"], -entity["length"]))
+        text = "".join(self.clean)
+        if "&#" in self.source and SURROGATE.search(text):
+            raise _wrong(
+                "Text contains invalid Unicode characters after decoding HTML entities, "
+                "check for unmatched surrogate code units"
+            )
+        for entity in self.entities:
+            entity.pop("_language", None)
+        return text, sorted(self.entities, key=order)
 
     def _keep(self, text: str) -> None:
         self.clean.append(text)
@@ -96,7 +108,7 @@ class _Reader:
         begin = self.at
         while self._peek() not in stops:
             self.at += 1
-        return self.source[begin : self.at].lower()
+        return _small(self.source[begin : self.at])
 
     def _start_tag(self) -> None:
         begin = self.at
@@ -146,7 +158,7 @@ class _Reader:
             raise _wrong(f"Unexpected end of name token at byte offset {self._byte(start)}")
         if self.at >= len(self.source):
             raise _wrong(f"Unclosed start tag at byte offset {self._byte(begin)}")
-        return self.source[start : self.at].lower()
+        return _small(self.source[start : self.at])
 
     def _end_tag(self) -> None:
         begin = self.at
@@ -179,15 +191,14 @@ class _Reader:
         elif opened.tag == "blockquote" and opened.argument:
             entity["type"] = "expandable_blockquote"
         elif opened.tag == "tg-emoji":
-            if not opened.argument.isdecimal():
-                raise _wrong("Invalid custom emoji identifier specified")
-            entity["custom_emoji_id"] = opened.argument
+            entity["custom_emoji_id"] = emoji_id(opened.argument)
         elif opened.tag in ("pre", "code"):
             # <pre><code class="language-x"> is one block of that language, and it needs both tags.
             twin = self.entities[-1] if self.entities else None
             if (
                 twin
                 and {twin["type"], opened.tag} == {"pre", "code"}
+                and "language" not in twin
                 and (twin["offset"], twin["length"]) == (entity["offset"], entity["length"])
             ):
                 language = opened.argument or twin.pop("_language", "")
@@ -223,16 +234,24 @@ def _argument(tag: str, name: str, value: str) -> str:
 
 def checked_link(target: str) -> str:
     """The address as Telegram keeps it, or nothing when it is none."""
-    found = LINK.match(target.strip())
+    found = LINK.match(target)
     if not found:
         return ""
     scheme = (found["scheme"] or "http").lower()
     host = found["host"].lower()
     if scheme in ("tg", "ton", "tonsite"):
-        return target.strip()
+        return target
     if scheme not in ("http", "https", "ftp") or ("." not in host and host.split(":")[0] != "localhost"):
         return ""
-    return f"{scheme}://{host}{found['rest'] or '/'}"
+    rest = found["rest"] or ""
+    return f"{scheme}://{host}{'' if rest.startswith('/') else '/'}{rest}"
+
+
+def emoji_id(number: str) -> str:
+    """The identifier of a custom emoji; raises ApiError if it is none."""
+    if not EMOJI_ID.fullmatch(number):
+        raise _wrong("Invalid custom emoji identifier specified")
+    return number
 
 
 def unescape(text: str) -> str:
@@ -245,9 +264,14 @@ def _character(found: re.Match[str]) -> str:
     if name:
         return NAMED.get(name, found[0])
     code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-    if code == 0 or code >= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+    if code == 0 or code >= 0x10FFFF or len(found[0].removesuffix(";")) > LONGEST_NUMBER:
         return found[0]
     return chr(code)
+
+
+def _small(word: str) -> str:
+    """Small letters, of the plain alphabet only."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in word)
 
 
 def _wrong(why: str) -> errors.ApiError:

@@ -100,6 +100,8 @@ def checked(markup: AnyMarkup | None, chat: Chat) -> Json | None:
                     raise errors.BUTTON_PRIVATE_ONLY(what="phone number")
                 if button.request_location and not chat.private:
                     raise errors.BUTTON_PRIVATE_ONLY(what="location")
+                if button.request_poll and not chat.private:
+                    raise errors.BUTTON_PRIVATE_ONLY(what="poll")
         shown["keyboard"] = [row for row in shown["keyboard"] if row]
         _sized(shown, shown["keyboard"], row_limit=12)
     return shown

@@ -1,20 +1,22 @@
 """What a person can do with a phone. The same functions serve the tests in process and ``/sim`` over HTTP."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from sandbox import entities, groups, transcript
-from sandbox.chats import DEFAULT_ADMIN_RIGHTS, Chat, Json, Member, Message, User
+from sandbox import asking, entities, polls, rights, topics, transcript, voting
+from sandbox.asking import Wishes
+from sandbox.cannot import CannotDo
+from sandbox.chats import GENERAL, Chat, Json, Member, Message, User
 from sandbox.delivery import deliver, meet
+from sandbox.group_life import GroupLife
+from sandbox.phone_media import MediaPhone
 
 if TYPE_CHECKING:
     from sandbox.world import Toast, World
 
-
-class CannotDo(ValueError):
-    """A person tried what a phone does not offer: a button that is not there, a chat they are not in."""
+__all__ = ["CannotDo", "Person", "Press"]
 
 
 @dataclass
@@ -36,11 +38,12 @@ class Press:
 
 
 @dataclass
-class Person:
-    """One person's phone."""
+class Person(MediaPhone, GroupLife):
+    """One person's phone (files stand in ``phone_media.py``, groups in ``group_life.py``)."""
 
     world: "World" = field(repr=False)
     user: User
+    topic: int | None = None  # the topic that is open: in a forum, what is sent goes there
 
     @property
     def id(self) -> int:
@@ -51,6 +54,10 @@ class Person:
     def name(self) -> str:
         """The person's name."""
         return self.user.name
+
+    def in_topic(self, topic: int | None) -> "Person":
+        """The same phone with a forum's topic open (1 is the General one)."""
+        return replace(self, topic=None if topic == GENERAL else topic)
 
     # Talking
 
@@ -72,18 +79,6 @@ class Person:
             last = self._post(part.fields("text"), chat, reply_to)
         return last
 
-    def send_photo(self, data: bytes, caption: str = "", chat: Chat | int | str | None = None) -> Json:
-        """Send a picture."""
-        photo = self.world.files.photo(self.world.files.add_photo(data))
-        return self._post({"photo": photo} | self._caption(caption), chat)
-
-    def send_document(
-        self, name: str, data: bytes, caption: str = "", chat: Chat | int | str | None = None, mime: str = ""
-    ) -> Json:
-        """Send a file."""
-        document = self.world.files.add_document(name, mime, data).json()
-        return self._post({"document": document} | self._caption(caption), chat)
-
     def send_contact(self, of: "Person | None" = None, chat: Chat | int | str | None = None) -> Json:
         """Send a phone number: one's own, or that of somebody in one's address book."""
         user = (of or self).user
@@ -103,6 +98,8 @@ class Person:
         found = self._message(where, message)
         if found.author is not self.user:
             raise CannotDo("only one's own messages can be edited")
+        if "poll" in found.json:
+            raise CannotDo("a poll stays as it is")
         name = "text" if "text" in found.json else "caption"
         marks = "entities" if name == "text" else "caption_entities"
         kept = {key: value for key, value in found.json.items() if key not in (name, marks)}
@@ -115,6 +112,9 @@ class Person:
         """Take a message away; the bot is never told."""
         where = self._chat(chat, message)
         found = self._message(where, message)
+        own = found.author is self.user or where.private
+        if not (own or rights.has_right(where, self.id, "can_delete_messages")):
+            raise CannotDo("only admins can delete what others said")
         self.world.remove(where, found)
 
     def react(self, message: int | Json, emoji: str = "", chat: Chat | int | str | None = None) -> None:
@@ -137,6 +137,45 @@ class Person:
                     "new_reaction": [{"type": "emoji", "emoji": one} for one in new],
                 },
             )
+
+    # Polls
+
+    def send_poll(
+        self, question: str, options: Iterable[str], chat: Chat | int | str | None = None, **wishes: Unpack[Wishes]
+    ) -> Json:
+        """Ask everybody in a group something; the keywords are the fields of ``asking.Wishes``."""
+        where = self._chat(chat)
+        message = self._post(asking.of_person(self.world, self.user, question, list(options), wishes), where)
+        asking.told(self.world, where, message)
+        return message
+
+    def vote(
+        self,
+        options: int | str | Iterable[int | str],
+        message: int | Json | None = None,
+        chat: Chat | int | str | None = None,
+    ) -> None:
+        """Choose options by their words or numbers (from 0 on), in that poll or in the chat's latest one."""
+        where, found = self._poll_message(message, chat)
+        poll = polls.of(self.world, found)
+        voting.vote(self.world, poll, where, self.user, voting.chosen(poll, options))
+
+    def retract(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
+        """Take one's vote back."""
+        where, found = self._poll_message(message, chat)
+        voting.retract(self.world, polls.of(self.world, found), where, self.user)
+
+    def add_option(self, text: str, message: int | Json | None = None, chat: Chat | int | str | None = None) -> Json:
+        """Add an option to a poll that lets voters do so."""
+        where, found = self._poll_message(message, chat)
+        return asking.add_option(self.world, polls.of(self.world, found), where, found, self.user, text)
+
+    def stop_poll(self, message: int | Json | None = None, chat: Chat | int | str | None = None) -> None:
+        """End a poll of one's own before its time."""
+        poll = polls.of(self.world, self._poll_message(message, chat)[1])
+        if poll.author is not self.user or poll.closed:
+            raise CannotDo("only one's own open polls can be stopped")
+        polls.close(self.world, poll, by_hand=True)
 
     # Pressing
 
@@ -172,6 +211,8 @@ class Person:
         for row in (keyboard or {}).get("keyboard", ()):
             for key in row:
                 if key["text"] == button:
+                    if key.get("request_poll"):
+                        raise CannotDo("this button asks for a poll: use send_poll")
                     if keyboard and keyboard.get("one_time_keyboard"):
                         del where.keyboards[self.id]
                     if key.get("request_contact"):
@@ -212,51 +253,6 @@ class Person:
         self.user.deleted = True
         self.world.changed(self.private, people=True)
 
-    def create_group(
-        self, title: str, others: "Iterable[Person]" = (), *, bot: bool = True, supergroup: bool = False
-    ) -> Chat:
-        """Make a group with others, and with the bot unless told otherwise."""
-        members = [other.user for other in others]
-        return groups.create(self.world, self.user, title, members, bot=bot, supergroup=supergroup)
-
-    def join(self, chat: Chat | int | str) -> None:
-        """Join a group."""
-        where = self.world.chat(chat)
-        member = where.member(self.id)
-        if where.private or (member and member.status == "kicked"):
-            raise CannotDo("nobody lets you in there")
-        groups.join(self.world, where, self.user)
-
-    def leave(self, chat: Chat | int | str) -> None:
-        """Leave a group."""
-        groups.leave(self.world, self.world.chat(chat), self.user)
-
-    def add(self, chat: Chat | int | str, user_id: int) -> None:
-        """Bring somebody (or the bot) into a group."""
-        groups.join(self.world, self._chat(chat), self._user(user_id), by=self.user)
-
-    def kick(self, chat: Chat | int | str, user_id: int) -> None:
-        """Throw somebody (or the bot) out of a group."""
-        groups.leave(self.world, self._chat(chat), self._user(user_id), by=self.user)
-
-    def promote(self, chat: Chat | int | str, user_id: int, rights: Iterable[str] = DEFAULT_ADMIN_RIGHTS) -> None:
-        """Make somebody (or the bot) an admin; with no rights at all: an ordinary member again."""
-        groups.promote(self.world, self._chat(chat), self.user, self._user(user_id), rights)
-
-    def upgrade(self, chat: Chat | int | str) -> Chat:
-        """Turn a group into a supergroup."""
-        return groups.upgrade(self.world, self._chat(chat), self.user)
-
-    def delete_group(self, chat: Chat | int | str) -> None:
-        """Delete a group for everybody."""
-        where = self._chat(chat)
-        where.deleted = True
-        self.world.changed(where, people=True)
-
-    def restrict(self, chat: Chat | int | str, permissions: Iterable[str]) -> None:
-        """Say what ordinary members (and a bot that is no admin) may do in a group."""
-        self._chat(chat).permissions = frozenset(permissions)
-
     # Looking
 
     @property
@@ -270,9 +266,11 @@ class Person:
         mine = [chat for chat in here if not (chat.migrated_to or chat.deleted)]
         return sorted(mine, key=lambda chat: chat.last_date, reverse=True)
 
-    def transcript(self, chat: Chat | int | str | None = None, last: int | None = None) -> list[Json]:
+    def transcript(
+        self, chat: Chat | int | str | None = None, last: int | None = None, topic: int | None = None
+    ) -> list[Json]:
         """The chat as this person sees it, oldest first (see ``transcript.py`` for the fields)."""
-        return transcript.seen_by(self.world, self.user, self._chat(chat), last)
+        return transcript.seen_by(self.world, self.user, self._chat(chat), last, topic)
 
     def text(self, chat: Chat | int | str | None = None) -> str:
         """The same as plain lines, for asserting and reading."""
@@ -326,10 +324,15 @@ class Person:
                         return candidate, shown
         raise CannotDo(f"there is no button {button!r}; there is:\n{transcript.as_text(self.transcript(chat)[-3:])}")
 
-    @staticmethod
-    def _caption(caption: str) -> Json:
-        words = entities.written(caption)
-        return words.fields("caption") if words.text else {}
+    def _poll_message(self, message: int | Json | None, chat: Chat | int | str | None) -> tuple[Chat, Message]:
+        where = self._chat(chat, message)
+        if where.migrated_to or where.deleted:
+            raise CannotDo("nobody can vote here any more")
+        latest = (one for one in reversed(where.messages.values()) if "poll" in one.json)
+        found = next(latest, None) if message is None else self._message(where, message)
+        if found is None or "poll" not in found.json:
+            raise CannotDo("there is no poll")
+        return where, found
 
     def _post(self, content: Json, chat: Chat | int | str | None, reply_to: int | Json | None = None) -> Json:
         where = self._chat(chat, reply_to)
@@ -343,7 +346,13 @@ class Person:
         force = where.keyboards.get(self.id, {})
         if "force_reply" in force:
             reply = reply or where.messages.get(force["message_id"])
+        if self.topic is not None and where.forum and self.topic not in where.topics:
+            raise CannotDo(f"there is no topic {self.topic} here")
+        thread = topics.place(where, self.topic, reply)
+        if why := rights.silenced(where, self.id, content, thread):
+            raise CannotDo(why)
+        if "force_reply" in force:
             del where.keyboards[self.id]
-        message = self.world.post(where, self.user, content, reply_to=reply)
+        message = self.world.post(where, self.user, content, reply_to=reply, thread=thread)
         deliver(self.world, where, message)
         return message.json

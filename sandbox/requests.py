@@ -21,6 +21,8 @@ class Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, hide_input_in_errors=True)
     keeps_empty: ClassVar[frozenset[str]] = frozenset()  # where "" means something else than leaving it out
+    absent: ClassVar[dict[str, ApiError]] = {}  # where this method has words of its own for what is missing
+    legacy: ClassVar[frozenset[str]] = frozenset()  # what Telegram still takes though its list names it no more
 
 
 def read(model: type[Asked], params: Json, files: dict[str, Upload]) -> Asked:
@@ -40,16 +42,16 @@ def read(model: type[Asked], params: Json, files: dict[str, Upload]) -> Asked:
     try:
         return model.model_validate(given, context=files)
     except ValidationError as wrong:
-        raise _refusal(wrong) from wrong
+        raise _refusal(wrong, model.absent) from wrong
 
 
-def _refusal(wrong: ValidationError) -> ApiError:
+def _refusal(wrong: ValidationError, absent: dict[str, ApiError]) -> ApiError:
     problems = wrong.errors(include_url=False, include_input=False)
     missing = [problem for problem in problems if problem["type"] == "missing" and len(problem["loc"]) == 1]
     first = (missing or problems)[0]
     name = str(first["loc"][0]) if first["loc"] else "request"
     if missing:
-        return errors.missing(name)
+        return absent.get(name) or errors.missing(name)
     if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
         return errors.UNKNOWN_PARAMETER(name=name)
     inside = ".".join(str(part) for part in first["loc"][1:])

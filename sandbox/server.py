@@ -18,7 +18,8 @@ from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
 HOSTS = frozenset(("localhost", "127.0.0.1", "[::1]"))
-TOKEN = re.compile(r"[1-9][0-9]*:.+")
+LARGEST_ID = 1 << 54
+LONGEST_TOKEN = 80
 
 
 class Sandbox:
@@ -85,8 +86,14 @@ class Sandbox:
             await _plain(send, 200, file.data, b"application/octet-stream")
 
     def _check(self, token: str) -> None:
-        if token != self.world.token:
-            raise errors.WRONG_TOKEN() if len(token) <= 80 and TOKEN.fullmatch(token) else errors.MALFORMED_TOKEN
+        if token == self.world.token:
+            return
+        number, colon, _ = token.partition(":")
+        if not colon or token.startswith("0") or len(token) > LONGEST_TOKEN:
+            raise errors.MALFORMED_TOKEN
+        if not re.fullmatch(r"-?[0-9]+", number):
+            raise errors.UNALLOWED_TOKEN
+        raise errors.WRONG_TOKEN() if 0 < int(number) < LARGEST_ID else errors.MALFORMED_TOKEN
 
 
 async def _gone(receive: Receive) -> None:

@@ -72,6 +72,9 @@ async def serving(world: World, port: int = 0) -> AsyncIterator[Address]:
     finally:
         world.changed(closing=True)
         world.queue.interrupt(errors.broken(502))
+        if hook := world.webhook:
+            world.replace_webhook(None)
+            await hook.stopped()
         server.should_exit = True
         await task
         line.close()

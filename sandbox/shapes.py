@@ -188,15 +188,20 @@ class ReactionType(Shape):
     custom_emoji_id: str | None = None
 
 
-class InputMedia(Shape):
-    """A photo or a document that replaces what a message shows."""
-
-    type: Literal["photo", "document"]
-    media: InputFile
-    thumbnail: InputFile | None = None
-    caption: str | None = None
-    parse_mode: str | None = None
-    caption_entities: list[dict[str, Any]] | None = None
-    show_caption_above_media: bool | None = None
-    has_spoiler: bool | None = None
-    disable_content_type_detection: bool | None = None
+class ChatPermissions(Shape):
+    can_send_messages: bool | None = None
+    can_send_audios: bool | None = None
+    can_send_documents: bool | None = None
+    can_send_photos: bool | None = None
+    can_send_videos: bool | None = None
+    can_send_video_notes: bool | None = None
+    can_send_voice_notes: bool | None = None
+    can_send_polls: bool | None = None
+    can_send_other_messages: bool | None = None
+    can_add_web_page_previews: bool | None = None
+    can_react_to_messages: bool | None = None
+    can_edit_tag: bool | None = None
+    can_change_info: bool | None = None
+    can_invite_users: bool | None = None
+    can_pin_messages: bool | None = None
+    can_manage_topics: bool | None = None

@@ -2,19 +2,22 @@
 
 POST bodies are JSON objects with ``Content-Type: application/json`` (which a foreign web page cannot send unasked).
 ``as`` is a person: an id, username or name. ``chat`` is a chat id; left out, it is the person's chat with the bot.
+In a forum ``topic`` is the topic that is open: what is sent goes there (1 is the General one; /messages shows only it).
 Bytes travel as base64. What cannot be done answers 400 ``{"error": words}``.
 
 ==============================================  ===============================================================
 GET  /sim/state                                 ``{now, moved, world, bot, people: [{id, name, username, language_code,
                                                 phone, started, blocked, chats: [{id, type, title, last, recent}]}],
-                                                groups: [{id, type, title, members: [{id, name, status}]}], pending}``;
+                                                groups: [{id, type, title, topics, members: [{id, name, status}],
+                                                …}], pending}``;
                                                 ``world`` changes with every reset; ``recent`` are the ids of what
                                                 others said of late, to count what is unread
 GET  /sim/chats/{chat}/messages?as=P[&after=N]  ``{chat, messages: [line, …], more, keyboard, commands, pinned,
 [&last=N]                                       description}``; the lines' fields stand in ``transcript.py``;
                                                 ``last`` asks for only the last N (then ``more`` tells of older ones);
                                                 ``keyboard`` is the person's reply keyboard (or null), ``commands``
-                                                their "/" menu, ``description`` what an empty chat shows
+                                                their "/" menu, ``description`` what an empty chat shows;
+                                                in a group ``me`` is what the person may (``group_view.py``)
 GET  /sim/chats/{chat}/text?as=P                the same as plain text
 GET  /sim/events                                server-sent events: ``event: changed`` with ``{chats: [id, …],
                                                 people?, commands?, reset?, clock?}``; ``event: toast`` with
@@ -22,7 +25,7 @@ GET  /sim/events                                server-sent events: ``event: cha
                                                 ``{chat, action}`` ("typing")
 GET  /sim/toasts?as=P                           ``{toasts: [{text, show_alert, url, data}]}``
 GET  /sim/calls?[method=M][&last=N]             ``{calls: [{method, params, status, done, answer}]}``: what the bot did
-GET  /sim/file/{file_id}                        the bytes of a photo or document
+GET  /sim/file/{file_id}                        the bytes of a file (or a ``Range`` of them)
 POST /sim/start      {as, payload?}             ``{message}``
 POST /sim/send       {as, chat?, text, reply_to?}                          ``{message}``
 POST /sim/edit       {as, chat?, message, text}                            ``{message}``
@@ -30,14 +33,39 @@ POST /sim/delete     {as, chat?, message}                                  ``{}`
 POST /sim/react      {as, chat?, message, emoji?}                          ``{}``
 POST /sim/press      {as, chat?, message?, button} or {…, data} (forged)   ``{press: {id, data, url, copied}}``
 POST /sim/tap        {as, chat?, button}        a reply-keyboard button    ``{message}``
-POST /sim/photo      {as, chat?, bytes, caption?}                          ``{message}``
+POST /sim/photo      {as, chat?, bytes, caption?, spoiler?}                ``{message}``
 POST /sim/document   {as, chat?, name, bytes, caption?, mime?}             ``{message}``
+POST /sim/video      {as, chat?, bytes, caption?, name?, mime?, width?, height?, duration?, spoiler?}  ``{message}``
+POST /sim/animation  the same                   a GIF                      ``{message}``
+POST /sim/audio      {as, chat?, bytes, caption?, name?, mime?, duration?, performer?, title?}         ``{message}``
+POST /sim/voice      {as, chat?, bytes, caption?, mime?, duration?}        ``{message}``
+POST /sim/video_note {as, chat?, bytes, length?, duration?}                ``{message}``
+POST /sim/sticker    {as, chat?, bytes, emoji?}                            ``{message}``
+POST /sim/dice       {as, chat?, emoji?}        🎲 🎯 🏀 ⚽ 🎳 🎰            ``{message}``
+POST /sim/album      {as, chat?, items: [{kind: photo|video|document|audio, bytes, caption?, …}, …]}   ``{messages}``
 POST /sim/contact    {as, chat?, of?}           own number, or another's   ``{message}``
 POST /sim/location   {as, chat?, latitude, longitude}                      ``{message}``
+POST /sim/poll       {as, chat?, question, options, anonymous?: true, several?, revoting?, shuffled?, hides_results?,
+                     adding?, seconds?, correct? ([number, …]: a quiz), explanation?}   ``{message}``
+POST /sim/vote       {as, chat?, message?, options}  words or numbers      ``{}``
+POST /sim/retract    {as, chat?, message?}      one's vote                 ``{}``
+POST /sim/option     {as, chat?, message?, text}  one more option          ``{message}``
+POST /sim/stop       {as, chat?, message?}      one's own poll             ``{}``
 POST /sim/block      {as, blocked?: true}                                  ``{}``
 POST /sim/join       {as, chat, action?: join|leave|add|kick|promote|upgrade|delete, who?, rights?}   ``{chat}``
 POST /sim/people     {first_name, last_name?, username?, id?, language_code?, phone?}                 ``{id}``
-POST /sim/groups     {as, title, members?, bot?: true, supergroup?: true, bot_admin?: false}          ``{chat}``
+POST /sim/groups     {as, title, members?, bot?: true, bot_admin?: false, kind?}                      ``{chat}``
+                     kind: group, supergroup (so it is unless said otherwise), forum or channel
+POST /sim/link       {as, link}                 follow an invite link      ``{chat, inside}``
+POST /sim/invite     {as, chat, name?, expires?, limit?, asks?, primary?}                             ``{link}``
+                     {as, chat, link}           revoke that link           ``{}``
+POST /sim/ask        {as, chat, bio?}           ask to be let in           ``{}``
+POST /sim/decide     {as, chat, who, approve?: true}                       ``{}``
+POST /sim/member     {as, chat, who, action: promote|demote|mute|unmute|kick|unban, rights?, title?, anonymous?,
+                     permissions?, until?}                                 ``{}``
+POST /sim/chat       {as, chat, title?, description?, username?, permissions?, topics?: bool}         ``{}``
+POST /sim/topic      {as, chat, action: open|rename|close|reopen|delete|hide|unhide, number?, name?}  ``{number}``
+POST /sim/pin        {as, chat?, message, pinned?: true}                   ``{}``
 POST /sim/clock      {days?, hours?, minutes?, seconds?} or {to: "2026-11-23T08:59:00+08:00"}         ``{now, moved}``
 POST /sim/faults     {kind?, method?, chat_id?, times?, skip?, after?, code?, description?, retry_after?, delay?,
                      contains?} or {clear: true}; see ``faults.py``        ``{waiting}``
@@ -48,6 +76,7 @@ POST /sim/reset      {}                         begin again                ``{}`
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from itertools import islice
@@ -60,19 +89,22 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox.acts import ACTS, where, who
+from sandbox import group_view, topics
+from sandbox.acts import where, who
 from sandbox.chats import Chat, Json
 from sandbox.delivery import SERVICE
 from sandbox.errors import ApiError
+from sandbox.group_acts import ACTS
 from sandbox.people import CannotDo, Person
 from sandbox.wire import Upload
 from sandbox.world import World
 
 RECENT = 99  # so many messages are looked at to count the unread ones
 POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 QUIET = 15.0  # seconds after which a comment keeps the event stream alive
 
 
@@ -98,6 +130,8 @@ def people_app(world: World, page: Path) -> Starlette:
             body = json.loads(await request.body() or b"{}")
             if not isinstance(body, dict):
                 raise CannotDo("a JSON object is expected")
+            if "topic" in body:
+                body["as"] = who(world, body["as"]).in_topic(int(body.pop("topic")))
             return JSONResponse(run(world, body))
         except (ApiError, KeyError, ValueError, TypeError) as wrong:
             return _no(wrong)
@@ -167,20 +201,7 @@ def _state(world: World, request: Request) -> Response:
                 "chats": chats,
             }
         )
-    groups = [
-        {
-            "id": chat.id,
-            "type": chat.type,
-            "title": chat.title,
-            "migrated_to": chat.migrated_to,
-            "members": [
-                {"id": member.user.id, "name": member.user.name, "status": member.status, "bot": member.user.is_bot}
-                for member in chat.members.values()
-            ],
-        }
-        for chat in world.chats.values()
-        if not chat.private
-    ]
+    groups = [group_view.group(chat) for chat in world.chats.values() if not (chat.private or chat.deleted)]
     state = {
         "now": world.clock.now().isoformat(),
         "moved": world.clock.moved.total_seconds(),
@@ -204,17 +225,21 @@ def _messages(world: World, request: Request) -> Response:
     chat = where(world, request.path_params["chat"])
     after = int(request.query_params.get("after", 0))
     last = int(request.query_params["last"]) if "last" in request.query_params else None
-    lines = person.transcript(chat, last)
+    topic = int(request.query_params["topic"]) if "topic" in request.query_params else None
+    lines = person.transcript(chat, last, topic)
     assert chat is not None
+    total = sum(topic is None or topics.belongs(one, topic) for one in chat.messages.values())
     view = {
         "chat": {"id": chat.id, "type": chat.type, "title": _title(world, chat)},
         "messages": [line for line in lines if line["id"] > after],
-        "more": len(lines) < len(chat.messages),
+        "more": len(lines) < total,
         "keyboard": chat.keyboards.get(person.id),
         "commands": world.profile.commands_for(person.user, chat) if _bot_here(world, chat) else [],
         "pinned": chat.pinned,
         "description": _description(world, person) if chat.private else "",
     }
+    if not chat.private:
+        view["me"] = group_view.seen_by(world, person.user, chat, topic)
     return JSONResponse(view)
 
 
@@ -263,10 +288,20 @@ def _file(world: World, request: Request) -> Response:
     if file is None:
         return JSONResponse({"error": "no such file"}, 404)
     # A document may hold a script; shown on our own page it would run there.
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-    if file.kind != "Photo":
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Accept-Ranges": "bytes"}
+    if file.kind == "Document":
         headers["Content-Disposition"] = "attachment"
-    return Response(file.data, media_type=file.mime, headers=headers)
+    size = len(file.data)
+    asked = RANGE.fullmatch(request.headers.get("range", ""))
+    if not asked or not size:
+        return Response(file.data, media_type=file.mime, headers=headers)
+    # Whoever moves about in a video asks for a piece of it.
+    start = int(asked[1]) if asked[1] else max(0, size - int(asked[2] or 0))
+    end = min(int(asked[2]), size - 1) if asked[1] and asked[2] else size - 1
+    if start > end:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+    return Response(file.data[start : end + 1], 206, media_type=file.mime, headers=headers)
 
 
 async def _events(world: World) -> AsyncIterator[str]:

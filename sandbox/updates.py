@@ -9,7 +9,7 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox import errors
 from sandbox.chats import Json
@@ -18,6 +18,8 @@ from sandbox.errors import ApiError
 
 DAY = timedelta(hours=24)
 CALLBACK = timedelta(seconds=150)
+SILENCE = timedelta(days=7)  # after which the numbers begin anew
+FIRST_IDS = (10_000_000, 900_000_000)
 LARGEST_ANSWER = 4 << 20
 KINDS = (
     "message",
@@ -49,6 +51,9 @@ KINDS = (
 DEFAULT_KINDS = frozenset(KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 
 
+Line = tuple[str, int | str]
+
+
 @dataclass(frozen=True)
 class Update:
     """One queued update, already written as JSON (what happens later must not change it)."""
@@ -57,6 +62,37 @@ class Update:
     kind: str
     text: str
     expires: float
+    line: Line  # pushed updates of one line wait for each other
+
+
+class Reader(Protocol):
+    """Who must hear at once of what comes and goes: the webhook."""
+
+    def added(self, update: Update) -> None:
+        """One more update waits."""
+
+    def dropped(self) -> None:
+        """Nothing waits any more."""
+
+
+def line_of(kind: str, payload: Json, number: int) -> Line:
+    """The line an update waits in when it is pushed: mostly its chat's, or that of whoever pressed a button."""
+    match kind:
+        case "callback_query":
+            return kind, payload["from"]["id"]
+        case "poll":
+            return "poll", payload["id"]
+        case "poll_answer":
+            return "poll", payload["poll_id"]
+        case "chat_member":
+            return "member", payload["new_chat_member"]["user"]["id"]
+        case "chat_join_request":
+            return "member", payload["from"]["id"]
+        case "my_chat_member" | "message_reaction" | "message_reaction_count":
+            return kind, payload["chat"]["id"]
+        case _ if "chat" in payload:
+            return "chat", payload["chat"]["id"]
+    return "alone", number
 
 
 @dataclass(eq=False)
@@ -75,8 +111,9 @@ class UpdateQueue:
     waiting: list[Update] = field(default_factory=list)
     allowed: frozenset[str] = DEFAULT_KINDS
     allowed_listed: list[str] = field(default_factory=list)
-    next_id: int = field(default_factory=lambda: random.randrange(10_000_000, 900_000_000))
-    last_poll: tuple[int, float, float] = (-1, 0.0, 0.0)  # offset, began, ended (seconds of the machine)
+    next_id: int = field(default_factory=lambda: random.randrange(*FIRST_IDS))
+    reader: Reader | None = None
+    _newest: float | None = None  # when the last update was added
     _poller: _Waiting | None = None
 
     def allow(self, kinds: Any) -> None:
@@ -88,7 +125,8 @@ class UpdateQueue:
                 return
         if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
             return
-        known = [kind for kind in KINDS if kind in kinds]
+        wanted = {kind.lower() for kind in kinds}
+        known = [kind for kind in KINDS if kind in wanted]
         self.allowed_listed = known
         self.allowed = frozenset(known) or DEFAULT_KINDS
 
@@ -101,6 +139,10 @@ class UpdateQueue:
 
     def inject(self, update: Json, kind: str = "", keep: timedelta = DAY) -> int:
         """Queue any object as an update, however hostile; it gets the next id unless it brings one."""
+        now = self.clock.now().timestamp()
+        if self._newest is not None and now - self._newest >= SILENCE.total_seconds():
+            self.next_id = random.randrange(*FIRST_IDS)
+        self._newest = now
         number = self.next_id
         own = update.get("update_id")
         if own is None:
@@ -108,8 +150,11 @@ class UpdateQueue:
         elif isinstance(own, int) and not isinstance(own, bool) and own >= number:
             number = own
         self.next_id = number + 1
-        expires = self.clock.now().timestamp() + keep.total_seconds()
-        self.waiting.append(Update(number, kind, json.dumps(update), expires))
+        line = line_of(kind, update[kind], number) if kind else ("alone", number)
+        new = Update(number, kind, json.dumps(update), now + keep.total_seconds(), line)
+        self.waiting.append(new)
+        if self.reader:
+            self.reader.added(new)
         self._wake()
         return number
 
@@ -121,6 +166,15 @@ class UpdateQueue:
     def drop(self) -> None:
         """Forget everything that waits."""
         self.waiting.clear()
+        if self.reader:
+            self.reader.dropped()
+
+    def forget(self, update: Update) -> None:
+        """That one was accepted, or nobody wants it any more (nor is it wrong to say so twice)."""
+        for place, waiting in enumerate(self.waiting):
+            if waiting is update:
+                del self.waiting[place]
+                return
 
     def take(self, offset: int, limit: int) -> list[Update]:
         """Confirm what lies before the offset and show what comes next."""
@@ -139,11 +193,11 @@ class UpdateQueue:
         return taken
 
     async def poll(self, offset: int, limit: int, seconds: int) -> list[Update]:
-        """The same, waiting up to so many real seconds for the first update; a newer poll ends an older one."""
-        self.interrupt(errors.OTHER_POLLER())
+        """The same, waiting up to so many real seconds for the first update; of two that wait the older is ended."""
         taken = self.take(offset, limit)
         if taken or not seconds:
             return taken
+        self.interrupt(errors.OTHER_POLLER())
         loop = asyncio.get_running_loop()
         me = _Waiting(loop, loop.create_future())
         self._poller = me
@@ -156,6 +210,11 @@ class UpdateQueue:
             if self._poller is me:
                 self._poller = None
         return self.take(offset if offset > 0 else 0, limit)
+
+    @property
+    def polled(self) -> bool:
+        """Whether a getUpdates call waits right now."""
+        return self._poller is not None
 
     def interrupt(self, why: ApiError) -> None:
         """End the waiting call, if there is one, with this refusal."""

@@ -44,13 +44,26 @@ async def parameters(scope: Scope, receive: Receive) -> tuple[dict[str, Any], di
         given.update(fields)
         return given, files
     body = await _body(receive)
-    if not body:
-        return given, files
-    if kind.startswith("application/json"):
-        given.update(_object(body))
-    else:
-        given.update(_pairs(body))
+    given.update(_plain(body, kind))
     return given, files
+
+
+async def read(body: bytes, kind: str) -> tuple[dict[str, Any], dict[str, Upload]]:
+    """The same for a body that is at hand already: what a webhook answered."""
+    if not kind.startswith("multipart/"):
+        return _plain(body, kind), {}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    headers = [(b"content-type", kind.encode("latin-1", "replace"))]
+    return await _multipart({"type": "http", "method": "POST", "headers": headers}, receive)
+
+
+def _plain(body: bytes, kind: str) -> dict[str, Any]:
+    if not body:
+        return {}
+    return _object(body) if kind.startswith("application/json") else dict(_pairs(body))
 
 
 async def _body(receive: Receive) -> bytes:

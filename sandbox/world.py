@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox import chats, delivery
+from sandbox import chats, delivery, polls, topics
 from sandbox.chats import Chat, Json, Member, Message, User
 from sandbox.clock import Clock
 from sandbox.faults import Faults, Flood
 from sandbox.files import Files
+from sandbox.login import Login
+from sandbox.pace import Pace
 from sandbox.people import Person, Press
+from sandbox.polls import Poll
 from sandbox.profile import Profile
 from sandbox.updates import UpdateQueue
+from sandbox.webhook import Webhook
 
 TOKEN = "1000001:practice-token-nobody-needs-to-keep-secret"  # noqa: S105 (it opens nothing)
 CALLS_KEPT = 10_000
@@ -32,6 +36,7 @@ class Settings:
     privacy: bool = True  # in groups the bot hears only what is meant for it
     answer_window: timedelta = timedelta(seconds=15)  # how long a pressed button waits for its answer
     strict_polling: bool = False  # slow down a bot that asks the same again and again, as Telegram does
+    webhook_timeout: timedelta = timedelta(seconds=60)  # how long a webhook may think (real time)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Group:
     supergroup: bool = True
     bot: bool = True
     bot_admin: bool = False
+    kind: str = ""  # "group", "supergroup", "forum" or "channel", if ``supergroup`` does not say enough
 
 
 class World:
@@ -117,12 +123,14 @@ class World:
     ) -> None:
         self.token = token
         self.clock = clock or Clock()
-        self.settings = settings or Settings()
+        self.settings = settings or Settings(strict_polling=strict_flood)
         self.bot = User(int(token.split(":")[0]), bot_name, username=bot_username, is_bot=True, seen=True)
         self.flood = Flood(on=strict_flood)
         self.queue = UpdateQueue(self.clock)
         self.profile = Profile()
-        self.webhook: Json | None = None
+        self.webhook: Webhook | None = None
+        self.login = Login()
+        self.pace = Pace()
         self._people = list(people)
         self._groups = [group] if isinstance(group, Group) else list(group)
         self._listeners: list[Callable[[Json], None]] = []
@@ -139,6 +147,7 @@ class World:
         self.queue.drop()
         self.clock.forget_alarms()
         self.presses: dict[str, Press] = {}
+        self.polls: dict[str, Poll] = {}
         self.toasts: deque[Toast] = deque(maxlen=1000)
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.faults = Faults()
@@ -158,7 +167,9 @@ class World:
         if not members:
             raise ValueError("a group needs at least its owner")
         owner, *others = members
-        chat = owner.create_group(seed.title, others, bot=seed.bot, supergroup=seed.supergroup)
+        chat = owner.create_group(
+            seed.title, others, bot=seed.bot, kind=seed.kind or ("supergroup" if seed.supergroup else "group")
+        )
         if seed.bot and seed.bot_admin:
             owner.promote(chat, self.bot.id)
 
@@ -215,7 +226,7 @@ class World:
         raise KeyError(f"there is no chat {chat!r}")
 
     def new_chat(self, type: str, title: str) -> Chat:
-        """An empty group or supergroup."""
+        """An empty group, supergroup or channel."""
         number = self._next_group
         self._next_group += 1
         chat = Chat(-number if type == "group" else -1_000_000_000_000 - number, type, title)
@@ -244,9 +255,10 @@ class World:
         reply_to: Message | None = None,
         locked: bool = False,
         protected: bool = False,
+        thread: int | None = None,
     ) -> Message:
         """Put a message into a chat. Telling the bot about it is a matter of ``delivery``."""
-        if chat.type == "supergroup":
+        if chat.type in ("supergroup", "channel"):
             chat.last_id += 1
             number = chat.last_id
         else:
@@ -254,9 +266,10 @@ class World:
             self._next_message += 1
         body: Json = {
             "message_id": number,
-            "from": author.json(),
+            **chats.voice(chat, author),
             "chat": chat.json(),
             "date": self.clock.seconds(),
+            **topics.marks(chat, thread),
         }
         if reply_to:
             body["reply_to_message"] = reply_to.quoted()
@@ -265,6 +278,8 @@ class World:
         body |= content
         message = Message(body, author, locked, protected)
         chat.messages[number] = message
+        if "poll" in content:
+            polls.show(self, chat, message)
         if author.is_bot:
             chat.bot_spoke = True
         self.changed(chat)
@@ -294,12 +309,23 @@ class World:
     # What the bot hears
 
     def tell(self, kind: str, payload: Json) -> int | None:
-        """Queue an update for the bot (unless it said that it does not want such)."""
-        return self.queue.add(kind, payload)
+        """Queue an update for the bot (unless it said that it does not want such, or has logged out)."""
+        return None if self.login.away(self.clock.now()) else self.queue.add(kind, payload)
 
     def inject(self, update: Json) -> int:
         """Queue any object as an update, past all rules: for hostile tests."""
         return self.queue.inject(update)
+
+    def enter(self) -> None:
+        """The bot calls: refused if it has logged out; after a close this launches it again."""
+        if self.login.enter(self.clock.now()) and self.webhook:
+            self.webhook.wake()
+
+    def replace_webhook(self, new: Webhook | None) -> None:
+        """Push to there from now on (or nowhere)."""
+        if self.webhook:
+            self.webhook.stop()
+        self.webhook = self.queue.reader = new
 
     def pending(self) -> int:
         """How many updates the bot has not confirmed yet."""

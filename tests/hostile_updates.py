@@ -5,6 +5,7 @@ places until it is not (the bot may put it aside, and nothing else).
 """
 
 import copy
+import itertools
 import json
 import logging
 import random
@@ -17,6 +18,7 @@ from bot.log import Redacting
 from bot.router import Route
 from sandbox.chats import Chat
 from sandbox.people import Person
+from tests.hostile_kinds import KINDS, Forger
 from tests.institute import Institute
 
 Json = dict[str, Any]
@@ -178,6 +180,9 @@ class Mischief:
         self.routes: list[Route] = institute.app.registry.routes
         self.presses: list[Any] = []
         self.sent: set[int] = set()  # ids of the updates
+        self.kinds: set[str] = set()
+        self._turns = itertools.cycle(KINDS)
+        self.forger = Forger(chance, self.word, lambda: self.sender(self.who()), lambda: self.where(self.who()).json())
         self._number = 10_000
 
     # What is said
@@ -261,11 +266,27 @@ class Mischief:
     def act(self) -> None:
         """Do one hostile thing."""
         kinds = [self.says] * 4 + [self.commands] * 3 + [self.forges] * 6 + [self.presses_on] * 4
-        kinds += [self.follows, self.sends, self.sends, self.odd]
+        kinds += [self.follows, self.sends, self.sends, self.odd] + [self.forged] * 5
         self.chance.choice(kinds)()
 
     def inject(self, kind: str, payload: Json) -> None:
+        self.kinds.add(kind)
         self.sent.add(self.world.inject({kind: payload}))
+
+    def forged(self) -> None:
+        """Any kind of update, with anything in it, from somebody who is there."""
+        person, kind = self.who(), next(self._turns)
+        payload = self.forger.payload(kind)
+        chat = self.where(person)
+        if kind == "callback_query":
+            payload.pop("message", None)  # of a message that the bot never wrote: nobody could answer it
+        elif kind == "my_chat_member":
+            chat = self.world.chats[person.id]
+        if "chat" in payload:
+            payload["chat"] = chat.json()
+        if "from" in payload or kind == "message":
+            payload["from"] = self.sender(person)
+        self.inject(kind, payload)
 
     def says(self) -> None:
         person = self.who()
@@ -455,13 +476,13 @@ class Ear(logging.Handler):
 def listening() -> Iterator[Ear]:
     """An ear on everything that an operator's log would hold at INFO."""
     ear, root = Ear(), logging.getLogger()
-    before = root.level
-    root.addHandler(ear)
+    before, others = root.level, root.handlers
+    root.handlers = [ear]  # nobody else: to write every traceback out three times takes longer than the test
     root.setLevel(logging.INFO)
     try:
         yield ear
     finally:
-        root.removeHandler(ear)
+        root.handlers = others
         root.setLevel(before)
 
 

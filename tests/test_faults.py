@@ -150,7 +150,7 @@ async def test_another_poller_is_borne_for_a_while_and_then_too_much(institute: 
     app, li = institute.app, institute.phone("李梅")
     wire = Wire(Sandbox(institute.world))
     with listening() as ear:
-        await wire.post(f"{app.bot.base_url}/getUpdates?timeout=0")  # ends the call that waits
+        await wire.post(f"{app.bot.base_url}/getUpdates?timeout=1")  # it waits too: that ends the older call
         await until(lambda: any("another poller" in line for line in ear.lines))
     assert "李梅" in await li.says("/start")
     intake = Intake(app.bot, wire, app.units, app.clock, app.lanes, 0, patience=0.0)

@@ -19,7 +19,15 @@ def test_no_request_takes_or_forgives_what_telegram_does_not() -> None:
     for method in METHODS.values():
         theirs = {field["name"]: field["required"] for field in known[method.name].get("fields", ())}
         ours = {name: field.is_required() for name, field in method.request.model_fields.items()}
+        for name in method.request.legacy:
+            assert name not in theirs, "it is in the list, so it is no exception"
+            assert not ours.pop(name), "nobody can be asked for what the list does not name"
         assert ours == theirs, method.name
+
+
+def test_the_only_parameter_beyond_the_list_is_the_old_name_of_a_quizs_answer() -> None:
+    beyond = {(method.name, name) for method in METHODS.values() for name in method.request.legacy}
+    assert beyond == {("sendPoll", "correct_option_id")}
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the list is not on this machine")

@@ -152,7 +152,7 @@ async def test_trouble_looks_like_trouble_to_the_library(
     older = asyncio.create_task(bot.get_updates(offset=offset, timeout=5))
     await asyncio.sleep(0.05)
     async with httpx.AsyncClient(base_url=f"{address.base_url}{address.world.token}/") as other:
-        await other.post("getUpdates", data={"offset": offset})
+        await other.post("getUpdates", data={"offset": offset, "timeout": 1})
     with pytest.raises(Conflict):
         await older
 

@@ -1,5 +1,35 @@
 """The Bot API's methods: in each file the requests of one subject, each followed by what it does."""
 
-from sandbox.methods import answers, chats, editing, profile, sending, session
+from sandbox.methods import (
+    albums,
+    answers,
+    chats,
+    editing,
+    invites,
+    media,
+    members,
+    passing,
+    polls,
+    profile,
+    sending,
+    session,
+    things,
+    topics,
+)
 
-__all__ = ["answers", "chats", "editing", "profile", "sending", "session"]
+__all__ = [
+    "albums",
+    "answers",
+    "chats",
+    "editing",
+    "invites",
+    "media",
+    "members",
+    "passing",
+    "polls",
+    "profile",
+    "sending",
+    "session",
+    "things",
+    "topics",
+]

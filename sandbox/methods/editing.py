@@ -1,11 +1,16 @@
 """Changing what was said: edit, delete, pin, react."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from sandbox import access, entities, errors, markup
+from pydantic import BeforeValidator
+
+from sandbox import access, entities, errors, groups, input_media, kinds, markup, rights
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import TEXT_LIMIT
+from sandbox.errors import ApiError
+from sandbox.input_media import InputMedia
+from sandbox.methods.media import shown
 from sandbox.methods.sending import caption, words
 from sandbox.requests import (
     JSON_TEXT,
@@ -16,11 +21,11 @@ from sandbox.requests import (
     Request,
     method,
 )
-from sandbox.shapes import InputMedia, ReactionType
+from sandbox.shapes import ReactionType
 from sandbox.world import World
 
 DELETABLE = timedelta(hours=48)
-CONTENT = ("text", "entities", "caption", "caption_entities", "link_preview_options", "photo", "document")
+CONTENT = ("text", "entities", "caption", "caption_entities", "link_preview_options", *kinds.FIELDS)
 FLAGS = ("has_media_spoiler", "show_caption_above_media")
 EMOJIS = """
 👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈
@@ -36,10 +41,14 @@ def _own(world: World, ask: Editing) -> tuple[Chat, Message]:
     if ask.business_connection_id:
         raise errors.NO_BUSINESS()
     if ask.chat_id is None:
-        raise errors.CHAT_ID_EMPTY()
+        raise errors.CHAT_ID_EMPTY() if ask.message_id else errors.MESSAGE_ID_MISSING()
     chat = access.reachable(world, ask.chat_id)
     message = access.message(chat, ask.message_id, "edit")
-    if message.author is not world.bot or message.locked or "forward_origin" in message.json:
+    own = message.author is world.bot
+    if chat.channel:  # there the right counts, not who wrote it
+        right = "can_post_messages" if own else "can_edit_messages"
+        own = rights.has_right(chat, world.bot.id, right)
+    if not own or message.locked or "forward_origin" in message.json:
         raise errors.CANT_EDIT()
     return chat, message
 
@@ -66,10 +75,10 @@ def _same(old: Json, new: Json) -> bool:
 def _identity(content: Json) -> Json:
     """What counts as the content: files by what is in them, not by their ids."""
     same = {key: value for key, value in content.items() if key != "link_preview_options"}
-    if "photo" in same:
-        same["photo"] = same["photo"][-1]["file_unique_id"]
-    if "document" in same:
-        same["document"] = same["document"]["file_unique_id"]
+    for name in kinds.FIELDS:
+        if name in same:
+            file = same[name][-1] if name == "photo" else same[name]
+            same[name] = file["file_unique_id"]
     return same
 
 
@@ -107,35 +116,34 @@ def edit_message_caption(world: World, ask: EditMessageCaption) -> Json:
     """Other words under the same picture or file."""
     read = words(ask.caption, ask.parse_mode, ask.caption_entities)
     chat, message = _own(world, ask)
-    media: Json = {key: message.json[key] for key in ("photo", "document", "has_media_spoiler") if key in message.json}
-    if not media:
+    kind = kinds.held(message.json)
+    if kind is None or not kind.captioned:
         raise errors.NO_CAPTION_TO_EDIT()
-    if ask.show_caption_above_media:
+    media: Json = {key: message.json[key] for key in (*kinds.FIELDS, "has_media_spoiler") if key in message.json}
+    if ask.show_caption_above_media and kind.coverable:
         media["show_caption_above_media"] = True
     return _change(world, ask, chat, message, media | caption(world, read))
 
 
 class EditMessageMedia(Editing):
-    media: Annotated[InputMedia, JSON_TEXT]
+    media: Annotated[InputMedia, BeforeValidator(input_media.one)]
 
 
 @method
 def edit_message_media(world: World, ask: EditMessageMedia) -> Json:
     """Another picture or file in the same place."""
-    media = ask.media
+    media, kind = ask.media, input_media.kind_of(ask.media)
     read = words(media.caption, media.parse_mode, media.caption_entities)
     chat, message = _own(world, ask)
-    if not {"text", "photo", "document"} & message.json.keys():
-        raise errors.CANT_EDIT()
-    content: Json
-    if media.type == "photo":
-        content = {"photo": world.files.photo(world.files.sent(media.media, "Photo"))}
-    else:
-        content = {"document": world.files.sent(media.media, "Document").json()}
-    if media.has_spoiler:
-        content["has_media_spoiler"] = True
-    if media.show_caption_above_media:
-        content["show_caption_above_media"] = True
+    old = kinds.held(message.json)
+    if "text" not in message.json and (old is None or not old.replaceable):
+        raise errors.CANT_EDIT_MEDIA()
+    if "media_group_id" in message.json and old and kind is not old:
+        if not kind.album:
+            raise errors.ALBUM_UNFIT()
+        if kind.album != old.album:
+            raise errors.ALBUM_OTHER_KIND()
+    content = shown(world, kind, media.media, media)
     return _change(world, ask, chat, message, content | caption(world, read))
 
 
@@ -151,6 +159,8 @@ def edit_message_reply_markup(world: World, ask: EditMessageReplyMarkup) -> Json
 
 
 class DeleteMessage(Request):
+    absent: ClassVar[dict[str, ApiError]] = {"chat_id": errors.CHAT_TO_DELETE_FROM_MISSING()}
+
     chat_id: ChatId
     message_id: int
 
@@ -167,15 +177,17 @@ def delete_message(world: World, ask: DeleteMessage) -> bool:
 def _delete(world: World, chat: Chat, message: Message) -> None:
     bot = chat.member(world.bot.id)
     admin = bool(bot and bot.may("can_delete_messages"))
-    if not (chat.private or admin or message.author is world.bot):
+    if not (chat.private or admin or message.author is world.bot) or "forum_topic_created" in message.json:
         raise errors.CANT_DELETE()
     age = world.clock.now().timestamp() - message.date
-    if age > DELETABLE.total_seconds() and not (admin and chat.type == "supergroup"):
+    if age > DELETABLE.total_seconds() and not (admin and chat.type in ("supergroup", "channel")):
         raise errors.CANT_DELETE_FOR_ALL()
     world.remove(chat, message)
 
 
 class DeleteMessages(Request):
+    absent: ClassVar[dict[str, ApiError]] = {"chat_id": errors.CHAT_TO_DELETE_FROM_MISSING()}
+
     chat_id: ChatId
     message_ids: Annotated[list[int], JSON_TEXT]
 
@@ -197,8 +209,7 @@ def delete_messages(world: World, ask: DeleteMessages) -> bool:
 def _may_pin(world: World, chat: Chat) -> None:
     if chat.private:
         return
-    bot = chat.member(world.bot.id)
-    if not (bot and (bot.may("can_pin_messages") or (not bot.admin and "can_pin_messages" in chat.permissions))):
+    if not rights.may(chat, world.bot.id, "can_edit_messages" if chat.channel else "can_pin_messages"):
         raise errors.NO_RIGHT_TO_PIN()
 
 
@@ -218,7 +229,7 @@ def pin_chat_message(world: World, ask: PinChatMessage) -> bool:
     if message.id in chat.pinned:
         chat.pinned.remove(message.id)
     chat.pinned.append(message.id)
-    world.post(chat, world.bot, {"pinned_message": message.quoted()})
+    groups.service(world, chat, world.bot, {"pinned_message": message.quoted()}, message.json.get("message_thread_id"))
     return True
 
 

@@ -1,12 +1,10 @@
-"""What the bot says: words, photos, documents, places, and messages passed on."""
+"""What the bot says: words, places, and how all that is sent finds its chat (files are in ``media.py``)."""
 
-from typing import Any
-
-from sandbox import access, entities, errors, markup
+from sandbox import access, entities, errors, markup, quoting, topics
 from sandbox.chats import Chat, Json, Message
 from sandbox.entities import CAPTION_LIMIT, TEXT_LIMIT, Words
 from sandbox.requests import Addressed, ChatId, Entities, LinkPreview, Request, Sending, method
-from sandbox.shapes import ForceReply, InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup
+from sandbox.shapes import ForceReply, InlineKeyboardMarkup, ReplyKeyboardMarkup
 from sandbox.world import World
 
 ACTIONS = frozenset(
@@ -43,22 +41,28 @@ def place(world: World, ask: Addressed, what: str, permission: str) -> tuple[Cha
     if isinstance(ask, Sending) and ask.business_connection_id:
         raise errors.NO_BUSINESS()
     chat = access.writable(world, ask.chat_id, what, permission)
-    if ask.message_thread_id or ask.direct_messages_topic_id:
+    if ask.direct_messages_topic_id:
         raise errors.NO_THREAD()
     reply = None
     if ask.reply_parameters:
-        if ask.reply_parameters.chat_id not in (None, ask.chat_id, chat.id):
-            raise errors.NOT_OFFERED(what="answers to another chat")
-        reply = chat.messages.get(ask.reply_parameters.message_id)
-        if reply is None and not ask.reply_parameters.allow_sending_without_reply:
-            raise errors.NO_MESSAGE(act="be replied")
+        reply = quoting.answered(world, chat, ask.reply_parameters)
+    topics.check(chat, world.bot.id, ask.message_thread_id, reply)
     return chat, reply
 
 
 def send(world: World, ask: Addressed, chat: Chat, reply: Message | None, content: Json) -> Json:
     """Put the message into the chat, with its keyboard."""
     shown = markup.checked(ask.reply_markup, chat)
+    if ask.reply_parameters:
+        content = content | quoting.fields(world, chat, ask.reply_parameters, reply)
     world.flood.check(chat.id, chat.private, world.clock.now())
+    return put(world, ask, chat, reply, content, shown).json
+
+
+def put(
+    world: World, ask: Addressed, chat: Chat, reply: Message | None, content: Json, shown: Json | None = None
+) -> Message:
+    """The same once everything has been checked: nothing is refused any more."""
     inline = isinstance(ask.reply_markup, InlineKeyboardMarkup)
     if shown and inline:
         content = content | {"reply_markup": shown}
@@ -69,10 +73,11 @@ def send(world: World, ask: Addressed, chat: Chat, reply: Message | None, conten
         reply_to=reply,
         locked=isinstance(ask.reply_markup, (ReplyKeyboardMarkup, ForceReply)),
         protected=bool(ask.protect_content),
+        thread=topics.place(chat, ask.message_thread_id, reply),
     )
     if shown and not inline:
         _put_keyboard(chat, shown, message, reply)
-    return message.json
+    return message
 
 
 def _put_keyboard(chat: Chat, shown: Json, message: Message, reply: Message | None) -> None:
@@ -107,46 +112,6 @@ def send_message(world: World, ask: SendMessage) -> Json:
     content = read.fields("text")
     if ask.link_preview_options and (preview := ask.link_preview_options.json_dict()):
         content["link_preview_options"] = preview
-    return send(world, ask, chat, reply, content)
-
-
-class SendPhoto(Sending):
-    photo: InputFile
-    caption: str | None = None
-    parse_mode: str | None = None
-    caption_entities: Entities = None
-    show_caption_above_media: bool | None = None
-    has_spoiler: bool | None = None
-
-
-@method
-def send_photo(world: World, ask: SendPhoto) -> Json:
-    """Show a picture."""
-    read = words(ask.caption, ask.parse_mode, ask.caption_entities)
-    chat, reply = place(world, ask, "photos", "can_send_photos")
-    content: Json = {"photo": world.files.photo(world.files.sent(ask.photo, "Photo"))} | caption(world, read)
-    if ask.has_spoiler:
-        content["has_media_spoiler"] = True
-    if ask.show_caption_above_media:
-        content["show_caption_above_media"] = True
-    return send(world, ask, chat, reply, content)
-
-
-class SendDocument(Sending):
-    document: InputFile
-    thumbnail: InputFile | None = None
-    caption: str | None = None
-    parse_mode: str | None = None
-    caption_entities: Entities = None
-    disable_content_type_detection: bool | None = None
-
-
-@method
-def send_document(world: World, ask: SendDocument) -> Json:
-    """Hand over a file."""
-    read = words(ask.caption, ask.parse_mode, ask.caption_entities)
-    chat, reply = place(world, ask, "documents", "can_send_documents")
-    content: Json = {"document": world.files.sent(ask.document, "Document").json()} | caption(world, read)
     return send(world, ask, chat, reply, content)
 
 
@@ -209,63 +174,6 @@ def send_chat_action(world: World, ask: SendChatAction) -> bool:
     if ask.action not in ACTIONS:
         raise errors.WRONG_ACTION()
     chat = access.writable(world, ask.chat_id)
+    topics.check(chat, world.bot.id, ask.message_thread_id)
     world.changed(chat, action=ask.action)
     return True
-
-
-PASSED_ON = ("text", "entities", "photo", "document", "location", "venue", "contact", "link_preview_options")
-CAPTION = ("caption", "caption_entities", "has_media_spoiler", "show_caption_above_media")
-
-
-class ForwardMessage(Request):
-    chat_id: ChatId
-    message_thread_id: int | None = None
-    direct_messages_topic_id: int | None = None
-    from_chat_id: ChatId
-    video_start_timestamp: int | None = None
-    disable_notification: bool | None = None
-    protect_content: bool | None = None
-    message_effect_id: str | None = None
-    suggested_post_parameters: Any = None
-    message_id: int
-
-
-@method
-def forward_message(world: World, ask: ForwardMessage) -> Json:
-    """Pass a message on, with the name of who wrote it."""
-    source = access.readable(world, ask.from_chat_id)
-    original = access.message(source, ask.message_id, "forward")
-    plain = Addressed(chat_id=ask.chat_id, message_thread_id=ask.message_thread_id, protect_content=ask.protect_content)
-    chat, _ = place(world, plain, "text messages", "can_send_messages")
-    content = {key: original.json[key] for key in PASSED_ON + CAPTION if key in original.json}
-    if original.protected or not content:
-        raise errors.CANT_FORWARD()
-    origin = {"type": "user", "sender_user": original.author.json(), "date": original.date}
-    content["forward_origin"] = original.json.get("forward_origin", origin)
-    return send(world, plain, chat, None, content)
-
-
-class CopyMessage(Addressed):
-    from_chat_id: ChatId
-    message_id: int
-    video_start_timestamp: int | None = None
-    caption: str | None = None
-    parse_mode: str | None = None
-    caption_entities: Entities = None
-    show_caption_above_media: bool | None = None
-
-
-@method
-def copy_message(world: World, ask: CopyMessage) -> Json:
-    """Say again what somebody said, as one's own words."""
-    source = access.readable(world, ask.from_chat_id)
-    original = access.message(source, ask.message_id, "copy")
-    chat, reply = place(world, ask, "text messages", "can_send_messages")
-    content = {key: original.json[key] for key in PASSED_ON if key in original.json}
-    if original.protected or not content:
-        raise errors.CANT_COPY()
-    if ask.caption is None:
-        content |= {key: original.json[key] for key in CAPTION if key in original.json}
-    elif "photo" in content or "document" in content:
-        content |= caption(world, words(ask.caption, ask.parse_mode, ask.caption_entities))
-    return {"message_id": send(world, ask, chat, reply, content)["message_id"]}

@@ -6,13 +6,18 @@ import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sandbox import errors
+from sandbox import errors, loopback
 from sandbox.chats import Json
+from sandbox.errors import ApiError
 from sandbox.requests import Request, method
 from sandbox.shapes import InputFile
+from sandbox.updates import DEFAULT_KINDS
+from sandbox.webhook import Target, Webhook
 from sandbox.world import World
 
 LONGEST_POLL = 50
+LONGEST_SECRET = 256
+MOST_CONNECTIONS = 100
 
 
 @dataclass(frozen=True)
@@ -51,24 +56,27 @@ class GetUpdates(Request):
 async def get_updates(world: World, ask: GetUpdates) -> Raw:
     """What happened since; waits up to ``timeout`` seconds when nothing did."""
     if world.webhook:
+        await _hold_back(world)
         raise errors.WEBHOOK_ACTIVE()
-    if ask.allowed_updates is not None:
-        world.queue.allow(ask.allowed_updates)
+    _allow(world, ask.allowed_updates)
     offset = ask.offset or 0
     limit = min(max(ask.limit or 100, 1), 100)
     timeout = min(max(ask.timeout or 0, 0), LONGEST_POLL)
     if world.settings.strict_polling:
-        last_offset, last_start, last_end = world.queue.last_poll
-        now = time.monotonic()
-        if offset == last_offset:
-            timeout = 3 if timeout < 3 and now < last_start + 3 else timeout
-            limit = 1 if now < last_end + 0.5 else limit
-    started = time.monotonic()
+        limit, timeout = world.pace.ask(offset, limit, timeout, time.monotonic())
     try:
         taken = await world.queue.poll(offset, limit, timeout)
-    finally:
-        world.queue.last_poll = (offset, started, time.monotonic())
+    except ApiError as refusal:
+        if refusal.code == errors.OTHER_POLLER.code:
+            await _hold_back(world)
+        raise
     return Raw("[" + ",".join(update.text for update in taken) + "]")
+
+
+async def _hold_back(world: World) -> None:
+    """Two that fight for the updates are told so at once the first time, and then with a delay."""
+    if world.settings.strict_polling:
+        await asyncio.sleep(world.pace.conflict(time.monotonic()))
 
 
 class SetWebhook(Request):
@@ -85,30 +93,38 @@ class SetWebhook(Request):
 
 @method
 def set_webhook(world: World, ask: SetWebhook) -> Told:
-    """From now on updates are pushed to that address (the pushing itself is not built yet)."""
+    """From now on updates are pushed to that address (if it lies on this computer)."""
     if not ask.url:
         return delete_webhook(world, DeleteWebhook(drop_pending_updates=ask.drop_pending_updates))
-    if not re.match(r"https?://[^\s/]+", ask.url):
-        raise errors.WEBHOOK_URL()
-    if ask.secret_token and len(ask.secret_token) > 256:
-        raise errors.SECRET_TOO_LONG()
-    if ask.secret_token and not re.fullmatch(r"[A-Za-z0-9_-]+", ask.secret_token):
-        raise errors.SECRET_CHARACTERS()
-    if ask.allowed_updates is not None:
-        world.queue.allow(ask.allowed_updates)
+    if ask.certificate is not None:
+        raise errors.NOT_OFFERED(what="certificates; give an http:// address")
+    world.pace.set_webhook(world.clock.now())
+    connections = 40 if ask.max_connections is None else min(max(ask.max_connections, 1), MOST_CONNECTIONS)
+    target = Target(ask.url, connections, ask.ip_address or "", ask.secret_token or "")
+    if world.webhook and world.webhook.target == target and not ask.drop_pending_updates:
+        _allow(world, ask.allowed_updates)
+        return Told(True, "Webhook is already set")
+    # Telegram first takes the old webhook down, so a refused call leaves the bot with none.
+    world.queue.interrupt(errors.WEBHOOK_SET_WHILE_POLLING())
+    world.replace_webhook(None)
     if ask.drop_pending_updates:
         world.queue.drop()
-    new = {
-        "url": ask.url,
-        "has_custom_certificate": ask.certificate is not None,
-        "max_connections": ask.max_connections or 40,
-        "secret_token": ask.secret_token or "",
-    }
-    if world.webhook == new:
-        return Told(True, "Webhook is already set")
-    world.queue.interrupt(errors.WEBHOOK_SET_WHILE_POLLING())
-    world.webhook = new
+    parts = loopback.read_url(target.url)
+    if len(target.secret_token) > LONGEST_SECRET:
+        raise errors.SECRET_TOO_LONG()
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", target.secret_token):
+        raise errors.SECRET_CHARACTERS()
+    _allow(world, ask.allowed_updates)
+    addresses = loopback.addresses(parts, target.ip_address)
+    if parts.scheme == "https":
+        raise errors.NOT_OFFERED(what="webhooks over https; give an http:// address")
+    world.replace_webhook(Webhook(world, target, addresses))
     return Told(True, "Webhook was set")
+
+
+def _allow(world: World, kinds: Any) -> None:
+    if kinds is not None:
+        world.queue.allow(kinds)
 
 
 class DeleteWebhook(Request):
@@ -122,7 +138,7 @@ def delete_webhook(world: World, ask: DeleteWebhook) -> Told:
         world.queue.drop()
     if world.webhook is None:
         return Told(True, "Webhook is already deleted")
-    world.webhook = None
+    world.replace_webhook(None)
     return Told(True, "Webhook was deleted")
 
 
@@ -133,15 +149,10 @@ class GetWebhookInfo(Request):
 @method
 def get_webhook_info(world: World, ask: GetWebhookInfo) -> Json:
     """How the webhook stands and how much waits."""
-    hook = world.webhook or {}
-    info: Json = {
-        "url": hook.get("url", ""),
-        "has_custom_certificate": hook.get("has_custom_certificate", False),
-        "pending_update_count": world.queue.pending(),
-    }
-    if hook:
-        info["max_connections"] = hook["max_connections"]
-    if world.queue.allowed_listed:
+    info: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": world.queue.pending()}
+    if world.webhook:
+        info |= world.webhook.info()
+    if world.queue.allowed != DEFAULT_KINDS:
         info["allowed_updates"] = world.queue.allowed_listed
     return info
 
@@ -152,7 +163,11 @@ class LogOut(Request):
 
 @method
 def log_out(world: World, ask: LogOut) -> bool:
-    """Leave the cloud for a server of one's own; here it means nothing."""
+    """Leave for another server: for ten minutes nothing works here, and what waited is gone."""
+    world.login.log_out(world.clock.now())
+    world.queue.interrupt(errors.LOGGED_OUT)
+    world.replace_webhook(None)
+    world.queue.drop()
     return True
 
 
@@ -161,7 +176,8 @@ class Close(Request):
 
 
 @method
-async def close(world: World, ask: Close) -> bool:
-    """Close the bot before moving it to another server; here it means nothing."""
-    await asyncio.sleep(0)
+def close(world: World, ask: Close) -> bool:
+    """End the session before moving to another server; nothing is pushed until the bot calls again."""
+    world.login.close(world.clock.now())
+    world.queue.interrupt(errors.RESTARTED)
     return True

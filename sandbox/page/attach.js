@@ -1,6 +1,6 @@
 // The questions before something is sent that is not text: which place, whose number, is this the right file.
 
-import { avatar, el, icon, name } from "./dom.js";
+import { avatar, el, name } from "./dom.js";
 import { drawing } from "./map.js";
 import { dialog, listBox } from "./popups.js";
 import { store } from "./store.js";
@@ -63,17 +63,5 @@ export function askContact(host, me, send) {
       const words = el("span", { class: "person-words" }, name(one.id === me.id ? `${one.name} · ${t("mine")}` : one.name), el("span", { class: "quiet", text: `+${one.phone}` }));
       return el("button", { type: "button", class: "person-row", onclick }, avatar(one.id, one.name), words);
     });
-  });
-}
-
-/** The file once more, with room for a caption. */
-export function askFile(host, file, asPhoto, send) {
-  const shown = asPhoto ? URL.createObjectURL(file) : "";
-  dialog(host, asPhoto ? t("photo") : t("file"), (close) => {
-    const caption = el("input", { type: "text", placeholder: t("caption"), "aria-label": t("caption"), maxlength: "1024", autofocus: true });
-    const picture = asPhoto
-      ? el("img", { class: "file-preview", src: shown, alt: file.name })
-      : el("div", { class: "document" }, el("span", { class: "document-icon" }, icon("file")), name(file.name, { class: "document-name" }));
-    return [form(close, () => send(caption.value), el("h2", { text: asPhoto ? t("photo") : t("file") }), picture, caption, buttons(close, t("send")))];
   });
 }

@@ -1,24 +1,24 @@
 // One line of a transcript as an element.
 
-import { fileUrl } from "./api.js";
 import { avatar, el, icon, name, tint } from "./dom.js";
 import { card } from "./map.js";
+import { bubbleKind, kindOf, kindWords, media, summaryOf } from "./media.js";
+import { pollCard } from "./poll.js";
 import { rich } from "./rich.js";
 import { clockTime, fullMoment } from "./time.js";
 import { isolated, t } from "./words.js";
 
 const FEW_EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\uFE0F){1,3}$/u;
-const PHOTO_LARGEST = { width: 330, height: 380 };
 
 /** A message, or what the chat itself says; `look` is `{group, first, last}` (first and last of the author's run). */
 export function row(line, look, act) {
   if (line.service) return serviceRow(line);
-  const side = line.mine ? "mine" : "other";
+  const side = line.mine && !look.channel ? "mine" : "other";
   const classes = ["row", side, look.first ? "first" : "", look.last ? "last" : ""].join(" ");
-  const bubble = el("div", { class: `bubble ${bubbleKind(line)}` }, ...content(line, look, act));
+  const bubble = el("div", { class: `bubble ${kindOfBubble(line)}` }, ...content(line, look, act));
   const stack = el("div", { class: "stack" }, bubble, keys(line, act), reactions(line, act));
   const node = el("div", { class: classes, "data-id": String(line.id), role: "article", "aria-label": line.from }, stack);
-  if (look.group && !line.mine) node.prepend(look.last ? avatar(line.from_id, line.from, line.bot ? "small robot" : "small") : el("span", { class: "avatar-room" }));
+  if (look.group && side === "other") node.prepend(look.last ? avatar(line.from_id, line.from, line.bot ? "small robot" : "small") : el("span", { class: "avatar-room" }));
   bubble.addEventListener("contextmenu", (event) => {
     event.preventDefault();
     act.menu(line, event.clientX, event.clientY);
@@ -29,26 +29,31 @@ export function row(line, look, act) {
   return node;
 }
 
-function bubbleKind(line) {
-  if (FEW_EMOJI.test(line.text) && !line.photo && !line.reply_to) return "jumbo";
-  if ((line.photo || line.location || line.venue) && !line.text) return "media bare";
-  return line.photo || line.location || line.venue ? "media" : "";
+function kindOfBubble(line) {
+  const kind = bubbleKind(line);
+  return !kind && FEW_EMOJI.test(line.text) && !kindOf(line) && !line.reply_to && !line.external ? "jumbo" : kind;
 }
 
 function content(line, look, act) {
   const parts = [];
-  if (look.group && !line.mine && look.first) {
+  if (look.tagged && look.first && line.topic > 1) {
+    parts.push(el("button", { type: "button", class: "topic-tag", onclick: () => act.topic(line.topic) }, icon("hash"), name(line.topic_name)));
+  }
+  if (look.group && (!line.mine || look.channel) && look.first) {
     parts.push(el("div", { class: `author ink-${line.bot ? "robot" : tint(line.from_id)}` }, name(line.from), line.bot ? el("span", { class: "badge-bot", text: t("bot") }) : null));
   }
   if (line.forwarded_from) parts.push(el("div", { class: "forwarded" }, `${t("forwarded")} `, name(line.forwarded_from)));
-  if (line.reply_to) parts.push(quote(line.reply_to, act));
-  if (line.photo) parts.push(photo(line, act));
-  if (line.document) parts.push(documentCard(line.document));
+  if (line.reply_to) parts.push(quote(line.reply_to, line.quote, act));
+  if (line.external) parts.push(externalQuote(line.external));
+  if (!line.caption_above || !line.text) parts.push(...media(line, act));
   if (line.contact) parts.push(contactCard(line.contact));
   if (line.venue) parts.push(card(line.venue.location, line.venue, act));
   else if (line.location) parts.push(card(line.location, null, act));
+  if (line.poll) parts.push(pollCard(line, act));
   const words = line.text ? el("div", { class: "text", dir: "auto" }, rich(line.text, line.entities || [], act)) : null;
-  if (words) {
+  if (words && line.caption_above) {
+    parts.push(words, ...media(line, act), meta(line));
+  } else if (words) {
     words.append(meta(line));
     parts.push(words);
   } else {
@@ -67,37 +72,16 @@ function meta(line) {
   return node;
 }
 
-function quote(reply, act) {
-  const props = { type: "button", class: "quote", onclick: () => act.jump(reply.id) };
-  return el("button", props, name(reply.from, { class: "quote-who" }), el("span", { class: "quote-text", dir: "auto", text: reply.text || t("photoSent") }));
+function quote(reply, quoted, act) {
+  const said = quoted || reply.text || kindWords(reply.kind) || t("photoSent");
+  const props = { type: "button", class: quoted ? "quote chosen" : "quote", onclick: () => act.jump(reply.id) };
+  return el("button", props, name(reply.from, { class: "quote-who" }), el("span", { class: "quote-text", dir: "auto", text: said }));
 }
 
-function photo(line, act) {
-  const [width, height] = line.photo_size || [4, 3];
-  const scale = Math.min(PHOTO_LARGEST.width / width, PHOTO_LARGEST.height / height);
-  const source = fileUrl(line.photo);
-  const image = el("img", { src: source, alt: t("photo"), width, height, loading: "lazy", decoding: "async", draggable: "false" });
-  const button = el("button", { type: "button", class: "photo", "aria-label": t("enlarge"), onclick: () => act.enlarge(source) }, image);
-  // The room is kept before the picture arrives, so that nothing jumps.
-  button.style.width = `${Math.max(90, Math.round(width * scale))}px`;
-  button.style.aspectRatio = `${width} / ${height}`;
-  return button;
-}
-
-function size(bytes) {
-  const kib = bytes / 1024;
-  if (kib < 1) return `${bytes} B`;
-  return kib < 1024 ? `${kib.toFixed(kib < 10 ? 1 : 0)} KB` : `${(kib / 1024).toFixed(1)} MB`;
-}
-
-function documentCard(file) {
-  const ending = (/\.(\w{1,4})$/.exec(file.name) || ["", ""])[1];
-  return el(
-    "a",
-    { class: "document", href: fileUrl(file.file_id), download: file.name, title: t("download") },
-    el("span", { class: "document-icon" }, ending ? el("span", { text: ending }) : icon("file")),
-    el("span", { class: "document-words" }, name(file.name, { class: "document-name" }), el("span", { class: "quiet", text: size(file.size) })),
-  );
+/** What is answered stands in another chat: it can be read here, but not gone to. */
+function externalQuote(external) {
+  const who = el("span", { class: "quote-from" }, icon("link"), name(external.from, { class: "quote-who" }), external.title ? name(external.title, { class: "quote-place" }) : null);
+  return el("div", { class: "quote elsewhere", title: t("saidElsewhere") }, who, el("span", { class: "quote-text", dir: "auto", text: external.text || kindWords(external.kind) }));
 }
 
 function contactCard(contact) {
@@ -143,10 +127,18 @@ export function serviceWords(service) {
   switch (kind) {
     case "joined": return t("joined", by, list);
     case "left": return t("left", by, list);
+    case "poll_option_added": return t("addedOption", by, list);
     case "pinned": return t("didPin", by);
     case "group_chat_created": return t("created", by);
     case "migrate_to_chat_id": return t("upgraded");
     case "migrate_from_chat_id": return t("fromOld");
+    case "new_chat_title": return t("renamed", by, isolated(service.value));
+    case "forum_topic_created": return t("topicMade", by, isolated(service.value));
+    case "forum_topic_edited": return t("topicRenamed", by, service.value && isolated(service.value));
+    case "forum_topic_closed": return t("topicClosed", by);
+    case "forum_topic_reopened": return t("topicReopened", by);
+    case "general_forum_topic_hidden": return t("generalHidden", by);
+    case "general_forum_topic_unhidden": return t("generalShown", by);
     default: return kind;
   }
 }
@@ -159,10 +151,5 @@ function serviceRow(line) {
 export function summary(line) {
   if (!line) return "";
   if (line.service) return serviceWords(line.service);
-  const kinds = [["photo", "🖼 "], ["document", "📎 "], ["venue", "📍 "], ["location", "📍 "], ["contact", "👤 "]];
-  const found = kinds.find(([kind]) => line[kind]);
-  if (!found) return line.text;
-  const [kind, sign] = found;
-  const plain = { photo: t("photo"), document: line.document?.name, venue: line.venue?.title, location: t("location"), contact: t("contact") };
-  return sign + (line.text || plain[kind]);
+  return summaryOf(line);
 }

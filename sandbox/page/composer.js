@@ -1,13 +1,17 @@
 // Below the transcript: the message field, the commands, attachments, the reply keyboard, Start and Unblock.
 
-import { base64, post } from "./api.js";
+import { post } from "./api.js";
 import { el, icon, iconButton } from "./dom.js";
-import { askContact, askFile, askPlace } from "./attach.js";
+import { askPoll } from "./askpoll.js";
+import { askContact, askPlace } from "./attach.js";
+import { summary } from "./bubbles.js";
 import { confirmBox, menu } from "./popups.js";
+import { offerFiles } from "./sendfiles.js";
 import { store } from "./store.js";
 import { isolated, t } from "./words.js";
 
 const drafts = new Map();
+const QUIET_ACTS = new Set(["edit", "vote", "retract", "stop"]); // nothing new comes of them at the end of the chat
 
 export class Composer {
   /** `pane` says who writes and where (`person`, `chat`), and shows refusals (`tell`). */
@@ -37,7 +41,7 @@ export class Composer {
   }
 
   get draftKey() {
-    return `${this.pane.person.id}:${this.pane.chat.id}`;
+    return `${this.pane.person.id}:${this.pane.chat.id}:${this.pane.topicId || ""}`;
   }
 
   /** Another chat or person: their draft, and nothing left over from before. */
@@ -71,12 +75,19 @@ export class Composer {
 
   showGate() {
     const { person, chat } = this.pane;
-    const kind = chat.type !== "private" ? "" : person.blocked ? "unblock" : person.started ? "" : "start";
+    const silenced = this.pane.me?.silenced;
+    const kind = chat.type !== "private" ? (silenced ? `silent${silenced}` : "") : person.blocked ? "unblock" : person.started ? "" : "start";
     this.gate.hidden = !kind;
     this.bar.hidden = Boolean(kind);
     this.keys.hidden = Boolean(kind) || this.keys.hidden;
     if (!kind || this.gate.dataset.kind === kind + t(kind)) return;
     this.gate.dataset.kind = kind + t(kind);
+    this.gate.classList.toggle("silent", kind.startsWith("silent"));
+    this.gate.disabled = kind.startsWith("silent");
+    if (this.gate.disabled) {
+      this.gate.replaceChildren(t(kind));
+      return;
+    }
     this.gate.replaceChildren(icon(kind === "start" ? "start" : "block"), t(kind));
     this.gate.onclick = () => (kind === "start" ? this.act("start", {}) : this.act("block", { blocked: false }));
   }
@@ -126,9 +137,9 @@ export class Composer {
   /** Do something as this person in this chat; a refusal is shown, and told by a false answer. */
   async act(what, body) {
     const { person, chat } = this.pane;
-    if (what !== "edit") this.pane.lines.jumpToEnd();
+    if (!QUIET_ACTS.has(what)) this.pane.lines.jumpToEnd();
     try {
-      await post(what, { as: person.id, chat: chat.id, ...body });
+      await post(what, { as: person.id, chat: chat.id, ...(this.pane.topicId ? { topic: this.pane.topicId } : {}), ...body });
       return true;
     } catch (wrong) {
       this.pane.tell(wrong.message);
@@ -168,7 +179,7 @@ export class Composer {
     if (!line) return;
     const words = el("div", { class: "context-words" },
       el("strong", {}, this.editing ? t("editing") : `${t("replyTo")} `, this.editing ? "" : el("bdi", { text: line.from })),
-      el("span", { dir: "auto", text: line.text || t("photoSent") }));
+      el("span", { dir: "auto", text: line.text || summary(line) }));
     this.context.replaceChildren(icon(this.editing ? "edit" : "reply"), words, iconButton("close", t("cancel"), () => this.forget()));
   }
 
@@ -236,7 +247,7 @@ export class Composer {
   }
 
   replyKey(key) {
-    const sign = key.request_contact ? "person" : key.request_location ? "place" : "";
+    const sign = key.request_contact ? "person" : key.request_location ? "place" : key.request_poll ? "poll" : "";
     return el("button", { type: "button", class: "reply-key", title: key.text, onclick: () => this.tap(key) }, sign ? icon(sign) : null, el("span", { dir: "auto", text: key.text }));
   }
 
@@ -245,6 +256,7 @@ export class Composer {
     const { person, node } = this.pane;
     const bot = store.state.bot.first_name;
     if (key.request_contact) confirmBox(node, t("sharePhoneTitle"), t("sharePhone", isolated(bot), `+${person.phone}`), t("share"), run);
+    else if (key.request_poll) askPoll(node, (poll) => this.act("poll", poll), key.request_poll.type);
     else if (key.request_location) confirmBox(node, t("sharePlaceTitle"), t("sharePlace", isolated(bot)), t("share"), run);
     else run();
   }
@@ -260,32 +272,37 @@ export class Composer {
     const place = this.attachButton.getBoundingClientRect();
     const { pane } = this;
     menu(place.left, place.top - 8, [
-      { icon: "photo", text: t("photo"), run: () => this.pick("image/*") },
+      { icon: "photo", text: t("photoOrVideo"), run: () => this.pick("image/*,video/*") },
       { icon: "file", text: t("file"), run: () => this.pick("") },
       { icon: "place", text: t("place"), run: () => askPlace(pane.node, (spot) => this.act("location", spot)) },
       { icon: "person", text: t("contact"), run: () => askContact(pane.node, pane.person, (of) => this.act("contact", of)) },
+      diceRow((emoji) => this.act("dice", { emoji })),
+      ...(pane.chat.type === "private" ? [] : [{ icon: "poll", text: t("poll"), run: () => askPoll(pane.node, (poll) => this.act("poll", poll)) }]),
     ], { above: true });
   }
 
   pick(accept) {
-    const input = el("input", { type: "file", accept });
-    input.addEventListener("change", () => input.files[0] && this.offer(input.files[0], Boolean(accept)));
+    const input = el("input", { type: "file", accept, multiple: true });
+    input.addEventListener("change", () => this.offer([...input.files], { plain: !accept }));
     input.click();
   }
 
   pasted(event) {
-    const file = [...event.clipboardData.files][0];
-    if (!file) return;
+    const files = [...event.clipboardData.files];
+    if (!files.length) return;
     event.preventDefault();
-    this.offer(file, file.type.startsWith("image/"));
+    this.offer(files);
   }
 
-  /** Show the file once more, with room for a caption, before it goes. */
-  offer(file, asPhoto) {
-    askFile(this.pane.node, file, asPhoto, async (caption) => {
-      const bytes = await base64(file);
-      if (asPhoto) await this.act("photo", { bytes, caption });
-      else await this.act("document", { name: file.name, bytes, caption, mime: file.type });
-    });
+  /** Show the files once more, with room for a caption, before they go. */
+  offer(files, how) {
+    if (files.length) offerFiles(this.pane.node, files, (what, body) => this.act(what, body), how);
   }
+}
+
+/** The six emoji that can be thrown, as one line of the menu. */
+function diceRow(run) {
+  const all = ["🎲", "🎯", "🏀", "⚽", "🎳", "🎰"];
+  return el("div", { class: "menu-emoji menu-dice", role: "group", "aria-label": t("throwDice") },
+    ...all.map((emoji) => el("button", { type: "button", role: "menuitem", text: emoji, title: t("throwDice"), "aria-label": `${t("throwDice")} ${emoji}`, onclick: () => run(emoji) })));
 }

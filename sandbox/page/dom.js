@@ -60,6 +60,19 @@ const PATHS = {
   swap: "M7 4L3 8l4 4M3 8h14M17 20l4-4-4-4M21 16H7",
   door: "M13 4H5v16h8M10 12h11M17 8l4 4-4 4",
   start: "M7 4l13 8-13 8z",
+  channel: "M4 10v4h3l9 4V6l-9 4zM19 9.5a4 4 0 0 1 0 5",
+  hash: "M9.5 4L7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16",
+  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  mute: "M4 10v4h3l5 4V6l-5 4zM16 9.5l5 5M21 9.5l-5 5",
+  star: "M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.7-5 2.7 1.1-5.5L4 9.7 9.6 9z",
+  pause: "M8 5v14M16 5v14",
+  music: "M9 18V5l11-2v13M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM20 16a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z",
+  poll: "M5 20V11M12 20V4M19 20v-6",
+  lamp: "M9 18h6M10 21h4M9 15.2a6 6 0 1 1 6 0V18H9z",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  cross: "M6.5 6.5l11 11M17.5 6.5l-11 11",
+  undo: "M8 5L4 9l4 4M4 9h10a5.5 5.5 0 0 1 0 11h-4",
+  stop: "M7 7h10v10H7z",
 };
 
 /** A drawn sign; it never speaks, the button around it has the label. */

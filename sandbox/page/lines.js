@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { row } from "./bubbles.js";
 import { el } from "./dom.js";
+import { joined } from "./mosaic.js";
 import { coalesced, emit, markRead, now, readUpTo } from "./store.js";
 import { dayName, dayNumber } from "./time.js";
 import { language, t } from "./words.js";
@@ -38,8 +39,9 @@ export class Lines {
     this.list.replaceChildren();
   }
 
-  open(person, chat) {
+  open(person, chat, topic = null) {
     this.close();
+    this.topic = topic;
     this.person = person;
     this.chat = chat;
     for (const node of [this.list, this.scroller]) node.setAttribute("aria-label", chat.title);
@@ -47,7 +49,7 @@ export class Lines {
   }
 
   get key() {
-    return this.person && `${this.person.id}:${this.chat.id}`;
+    return this.person && `${this.person.id}:${this.chat.id}${this.topic ? `:${this.topic}` : ""}`;
   }
 
   async load() {
@@ -55,7 +57,7 @@ export class Lines {
     if (!key) return;
     let view;
     try {
-      view = await get(`chats/${this.chat.id}/messages`, { as: this.person.id, last: this.window });
+      view = await get(`chats/${this.chat.id}/messages`, { as: this.person.id, last: this.window, ...(this.topic ? { topic: this.topic } : {}) });
     } catch {
       return; // gone from the group, or no connection: the state tells
     }
@@ -94,17 +96,19 @@ export class Lines {
     const moment = now();
     const group = this.view.chat.type !== "private";
     const read = readUpTo(this.person.id, this.chat.id);
-    if (this.fresh && read) this.unreadFrom = this.messages.find((line) => line.id > read && !line.mine && !line.service)?.id;
-    this.messages.forEach((line, index) => {
-      const before = this.messages[index - 1];
-      const after = this.messages[index + 1];
+    const lines = joined(this.messages);
+    if (this.fresh && read) this.unreadFrom = lines.find((line) => line.id > read && !line.mine && !line.service)?.id;
+    lines.forEach((line, index) => {
+      const before = lines[index - 1];
+      const after = lines[index + 1];
       if (!before || dayNumber(before.date * 1000) !== dayNumber(line.date * 1000)) {
         const words = dayName(line.date * 1000, moment);
         out.push({ key: `day${line.id}`, sign: words, make: () => pill("day", words) });
       }
       if (line.id === this.unreadFrom) out.push({ key: "unread", sign: language(), make: () => pill("unread", t("unread")) });
-      const look = { group, first: !together(before, line), last: !together(line, after) };
-      const sign = JSON.stringify([line, look, language()]);
+      const look = { group, channel: this.view.chat.type === "channel", tagged: !this.topic, first: !together(before, line), last: !together(line, after) };
+      // A poll counts its seconds by itself.
+      const sign = JSON.stringify([line, look, language()], (name, value) => (name === "seconds" ? undefined : value));
       out.push({ key: `line${line.id}`, sign, make: () => row(line, look, this.act) });
     });
     return out;
@@ -126,7 +130,9 @@ export class Lines {
         node = make();
         if (known) {
           if (cursor === known.node) cursor = node;
+          const focused = known.node.contains(document.activeElement) && document.activeElement;
           known.node.replaceWith(node);
+          if (focused) keepFocus(focused, node);
         } else if (!this.fresh && this.stick) {
           node.classList.add("arriving");
         }
@@ -202,7 +208,7 @@ export class Lines {
   }
 
   jump(id) {
-    const node = this.nodes.get(`line${id}`)?.node;
+    const node = this.nodes.get(`line${id}`)?.node || this.list.querySelector(`[data-part="${id}"]`)?.closest(".row");
     if (!node) return;
     node.scrollIntoView({ block: "center" });
     node.classList.remove("found");
@@ -250,6 +256,13 @@ export class Lines {
   }
 }
 
+/** Who was inside a line that is drawn anew goes on in the same place, or at the part that was changed. */
+function keepFocus(before, node) {
+  const key = before.dataset.keep;
+  const same = key && node.querySelector(`[data-keep="${key}"]`);
+  (same || node.querySelector("[data-keep]"))?.focus({ preventScroll: true });
+}
+
 function pill(kind, words) {
   return el("div", { class: `row ${kind}` }, el("span", { class: "pill", text: words }));
 }
@@ -258,5 +271,5 @@ function pill(kind, words) {
 function together(a, b) {
   if (!a || !b || a.service || b.service) return false;
   const sameDay = dayNumber(a.date * 1000) === dayNumber(b.date * 1000);
-  return a.from_id === b.from_id && sameDay && Math.abs(b.date - a.date) < RUN;
+  return a.from_id === b.from_id && a.topic === b.topic && sameDay && Math.abs(b.date - a.date) < RUN;
 }

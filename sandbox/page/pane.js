@@ -1,14 +1,17 @@
 // One phone: somebody's list of chats and the open chat. The page shows one, or two side by side.
 
 import { post } from "./api.js";
+import { askOption } from "./askpoll.js";
 import { summary } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { avatar, el, icon, iconButton, name, quietly } from "./dom.js";
 import { Lines } from "./lines.js";
-import { chatMenu, listMenu, messageMenu, showMembers } from "./menus.js";
+import { chatMenu, listMenu, messageMenu, showVoters } from "./menus.js";
+import { drawAsking, isInvite, openLink, showMembers } from "./members.js";
 import { alertBox, lightbox, toast } from "./popups.js";
 import { botLink } from "./rich.js";
 import { chatOf, find, group, now, person, store, unreadCounter } from "./store.js";
+import { TopicBar } from "./topics.js";
 import { clockTime, dateLine, shortMoment } from "./time.js";
 import { t } from "./words.js";
 
@@ -18,7 +21,7 @@ export class Pane {
   /** `desk` is the page: `choosePerson(pane, button)`, `showClock(button)`, `changed()` when the address shall follow. */
   constructor(desk) {
     this.desk = desk;
-    this.personId = this.chatId = null;
+    this.personId = this.chatId = this.topicId = this.me = null;
     this.typingUntil = 0;
     this.lines = new Lines(this.acts(), (view) => this.viewed(view));
     this.build();
@@ -50,12 +53,14 @@ export class Pane {
     this.back = iconButton("back", t("back"), () => this.closeChat(), "back");
     this.title = el("button", { type: "button", class: "chat-title", onclick: () => this.chat?.type !== "private" && showMembers(this) });
     this.more = iconButton("more", t("more"), () => chatMenu(this, this.more));
+    this.topicBar = new TopicBar(this);
+    this.asking = el("div", { class: "asking", role: "status", hidden: true });
     this.pinned = el("button", { type: "button", class: "pinned", hidden: true });
     this.toEnd = el("button", { type: "button", class: "to-end", hidden: true, onclick: () => this.lines.jumpToEnd() });
     this.toasts = el("div", { class: "toasts", "aria-live": "polite" });
     this.hollow = el("div", { class: "hollow", hidden: true });
     const stage = el("div", { class: "stage" }, this.lines.scroller, this.hollow, this.toasts, this.toEnd);
-    this.chatColumn = el("section", { class: "chat-column" }, el("header", { class: "head" }, this.back, this.title, this.more), this.pinned, stage);
+    this.chatColumn = el("section", { class: "chat-column" }, el("header", { class: "head" }, this.back, this.title, this.more), this.asking, this.topicBar.node, this.pinned, stage);
     this.nothing = el("section", { class: "nothing" });
     const body = el("div", { class: "pane-body" }, this.listColumn, this.chatColumn, this.nothing);
     this.node = el("main", { class: "pane" }, this.status, body);
@@ -68,8 +73,7 @@ export class Pane {
     this.chatColumn.addEventListener("dragover", (event) => event.preventDefault());
     this.chatColumn.addEventListener("drop", (event) => {
       event.preventDefault();
-      const file = event.dataTransfer.files[0];
-      if (file && this.chat) this.composer.offer(file, file.type.startsWith("image/"));
+      if (this.chat) this.composer.offer([...event.dataTransfer.files]);
     });
   }
 
@@ -85,6 +89,8 @@ export class Pane {
 
   openChat(chatId) {
     this.chatId = chatId !== null && chatOf(this.personId, chatId) ? chatId : null;
+    this.topicId = this.me = null;
+    this.asking.hidden = true;
     this.typingUntil = 0;
     this.toasts.replaceChildren();
     const { person, chat } = this;
@@ -97,6 +103,16 @@ export class Pane {
     }
     this.draw();
     this.desk.changed();
+  }
+
+  /** In a forum: show one topic and write into it, or (null) see everything. */
+  chooseTopic(topicId) {
+    if (!this.chat || topicId === this.topicId) return;
+    this.topicId = topicId;
+    this.composer.open();
+    this.topicBar.draw();
+    quietly(this.lines.open(this.person, this.chat, topicId));
+    if (!this.desk.narrow(this)) this.composer.focus();
   }
 
   closeChat() {
@@ -115,6 +131,7 @@ export class Pane {
     this.drawWho(person);
     this.drawList(person);
     if (chat) this.drawHead(chat);
+    if (chat) this.topicBar.draw();
     else this.drawNothing();
     if (chat) this.composer.showGate();
     this.drawPlace();
@@ -147,7 +164,7 @@ export class Pane {
     const own = chat.id === this.chatId;
     const bot = chat.type === "private";
     const { last } = chat;
-    const title = el("span", { class: "chat-name" }, name(chat.title), bot ? el("span", { class: "badge-bot", text: t("bot") }) : null);
+    const title = el("span", { class: "chat-name" }, chat.type === "channel" ? icon("channel") : group(chat.id)?.forum ? icon("hash") : null, name(chat.title), bot ? el("span", { class: "badge-bot", text: t("bot") }) : null);
     const author = last && !last.service && (last.mine ? t("you") : bot ? "" : last.from);
     const said = el("span", { class: "chat-last", dir: "auto" },
       bot && person.blocked ? el("em", { text: `${t("blocked")} ` }) : null,
@@ -167,7 +184,7 @@ export class Pane {
     const members = group(chat.id)?.members.filter((one) => !["left", "kicked"].includes(one.status)) || [];
     const under = typing
       ? el("span", { class: "typing" }, t("typing"), el("i"), el("i"), el("i"))
-      : el("span", { class: "quiet", text: bot ? (this.person.blocked ? t("blocked") : t("bot")) : t("members", members.length) });
+      : el("span", { class: "quiet", text: bot ? (this.person.blocked ? t("blocked") : t("bot")) : t(chat.type === "channel" ? "subscribers" : "members", members.length) });
     this.title.replaceChildren(avatar(bot ? store.state.bot.id : chat.id, chat.title, `medium ${bot ? "robot" : ""}`),
       el("span", { class: "chat-title-words" }, name(chat.title), under));
   }
@@ -179,6 +196,11 @@ export class Pane {
   /** What the sandbox answered about the open chat. */
   viewed(view) {
     if (!this.chat) return;
+    this.me = view.me || null;
+    const gone = this.topicId && !group(this.chatId)?.topics.some((topic) => topic.id === this.topicId);
+    if (gone) this.chooseTopic(null);
+    this.topicBar.draw(this.me?.rights);
+    drawAsking(this, this.asking);
     this.composer.take(view);
     this.drawPinned(view);
     const empty = !view.messages.length;
@@ -250,11 +272,16 @@ export class Pane {
       command: (text) => quietly(this.composer.command(text)),
       mention: (who) => this.mention(who),
       copy: (text) => this.copy(text),
-      enlarge: (source) => lightbox(source),
+      enlarge: (source, kind) => lightbox(source, kind),
+      topic: (id) => this.chooseTopic(id),
       jump: (id) => this.lines.jump(id),
       reply: (line) => this.composer.replyTo(line),
       react: (line, emoji) => quietly(this.react(line, emoji)),
       menu: (line, x, y) => messageMenu(this, line, x, y),
+      me: () => this.personId,
+      vote: (line, options) => this.composer.act("vote", { message: line.id, options }),
+      addOption: (line) => askOption(this.node, (text) => quietly(this.composer.act("option", { message: line.id, text }))),
+      voters: (poll) => showVoters(this, poll),
       press: (line, button) => quietly(this.press(line, button)),
     };
   }
@@ -281,6 +308,10 @@ export class Pane {
 
   /** Links to the bot open its chat and start it; others open beside the page. */
   follow(url) {
+    if (isInvite(url)) {
+      quietly(openLink(this, url));
+      return;
+    }
     const ours = botLink(url, store.state.bot.username);
     if (!ours) {
       if (/^tg:/.test(url)) this.tell(t("cannotOpen"));

@@ -129,10 +129,10 @@ export function toast(host, text) {
   shown.addEventListener("animationend", (event) => event.animationName === "toast-out" && shown.remove());
 }
 
-/** A photo over everything; any click or Escape ends it. */
-export function lightbox(source) {
-  dialog(document.body, t("photo"), (close) => [
-    el("img", { src: source, alt: t("photo"), onclick: close }),
-    iconButton("close", t("close"), close, "lightbox-close"),
-  ], { kind: "lightbox" });
+/** A photo or a video over everything; a click beside it or Escape ends it. */
+export function lightbox(source, kind = "photo") {
+  const shown = (close) => (kind === "video"
+    ? el("video", { src: source, controls: true, autoplay: true, playsinline: true, autofocus: true, "aria-label": t("kind_video") })
+    : el("img", { src: source, alt: t("photo"), onclick: close }));
+  dialog(document.body, t(kind), (close) => [shown(close), iconButton("close", t("close"), close, "lightbox-close")], { kind: "lightbox" });
 }

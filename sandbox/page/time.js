@@ -47,6 +47,14 @@ export function dayName(ms, nowMs) {
   return format({ month: "long", day: "numeric", weekday: "long", ...(sameYear ? {} : { year: "numeric" }) }).format(ms);
 }
 
+/** "0:07", "1:02:03": how long something plays. */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const end = String(whole % 60).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${end}` : `${minutes}:${end}`;
+}
+
 /** For the list of chats: the time today, the weekday this week, else the date. */
 export function shortMoment(ms, nowMs) {
   const distance = dayNumber(nowMs) - dayNumber(ms);

@@ -1,7 +1,10 @@
 // The page's own words, in Chinese and English.
 
+import { GROUP_WORDS } from "./groupwords.js";
+
 const WORDS = {
   zh: {
+    ...GROUP_WORDS.zh,
     app: "练习聊天", youAre: "我是", people: "换个人看看", peopleHint: "点谁，你就是谁", addPerson: "加一个人", you: "我",
     chats: "聊天", listHint: "想同时看两个人？点「并排」，或再开一个窗口。", choose: "选一个聊天开始吧", chooseHint: "左边选人，再选聊天；两个窗口可以是两个人",
     bot: "机器人", typing: "正在输入", members: (n) => `${n} 位成员`, online: "在线", group: "群", searchPeople: "找人",
@@ -28,8 +31,19 @@ const WORDS = {
     newPersonTitle: "加一个人", firstName: "名字", phone: "手机号（可不填）", add: "加上", personLanguage: "手机语言", chinese: "中文", english: "English",
     unknownMention: "沙盒里没有这个人", cannotOpen: "这个链接在沙盒里打不开", unreadLabel: (n) => `${n} 条未读`,
     photoSent: "照片",
+    photoOrVideo: "照片或视频", filesToSend: (n) => `发送 ${n} 个文件`, underSpoiler: "盖上遮罩，点开才看得到", throwDice: "掷一个", diceValue: (n) => `掷出 ${n}`,
+    album: (n) => `相册，${n} 张`, play: "播放", pause: "暂停", playVideo: "播放视频", seek: "播放位置", saidElsewhere: "在别的聊天里说的", video: "视频",
+    kind_photo: "照片", kind_video: "视频", kind_animation: "动图", kind_audio: "音乐", kind_voice: "语音", kind_video_note: "视频留言", kind_sticker: "贴纸", kind_dice: "掷出的结果",
+    kind_document: "文件", kind_poll: "投票", kind_venue: "地点", kind_location: "位置", kind_contact: "名片",
+    anonymousPoll: "匿名投票", publicPoll: "公开投票", anonymousQuiz: "匿名测验", publicQuiz: "公开测验", finalResults: "最终结果", membersOnly: "加入满一天才能投票", severalAnswers: "可多选", chooseOne: "选一个",
+    timeLeft: "还剩", voteButton: "投票", votes: (n) => `${n} 票`, answers: (n) => `${n} 人选`, voted: (n) => `${n} 人已投票`, answered: (n) => `${n} 人已作答`,
+    nobodyVoted: "还没有人投票", nobodyAnswered: "还没有人作答", resultsLater: "结束后公布结果", correctAnswer: "正确答案", yourChoice: "你的选择", wrongAnswer: "不对",
+    answeredRight: "答对了", answeredWrong: "没答对", whyButton: "看看为什么", retractVote: "撤回投票", addedOption: (by, text) => `${by} 加了一个选项：${text}`, stopPoll: "结束投票",
+    poll: "投票", newPoll: "发起投票", newQuiz: "发起测验", pollQuestion: "问题", pollOptions: "选项", pollOption: (n) => `选项 ${n}`, addOption: "加一个选项", isAnonymous: "匿名", allowSeveral: "可多选", isQuiz: "测验（有标准答案）",
+    markCorrect: "在正确的选项前打勾", explanation: "解释（可不填）", pollTime: "限时", noLimit: "不限时", create: "发起",
   },
   en: {
+    ...GROUP_WORDS.en,
     app: "Practice chat", youAre: "You are", people: "Be somebody else", peopleHint: "Whom you click, you are", addPerson: "Add a person", you: "You",
     chats: "Chats", listHint: "Two people at once? Choose “Side by side”, or open another window.", choose: "Choose a chat to begin", chooseHint: "Pick a person, then a chat; two windows can be two people",
     bot: "bot", typing: "typing", members: (n) => (n === 1 ? "1 member" : `${n} members`), online: "online", group: "group", searchPeople: "Find somebody",
@@ -56,6 +70,16 @@ const WORDS = {
     newPersonTitle: "Add a person", firstName: "Name", phone: "Phone (optional)", add: "Add", personLanguage: "Phone language", chinese: "中文", english: "English",
     unknownMention: "Nobody here has that name", cannotOpen: "This link cannot be opened in the sandbox", unreadLabel: (n) => `${n} unread`,
     photoSent: "Photo",
+    photoOrVideo: "Photo or video", filesToSend: (n) => `Send ${n} files`, underSpoiler: "Hide under a spoiler", throwDice: "Throw", diceValue: (n) => `shows ${n}`,
+    album: (n) => `Album of ${n}`, play: "Play", pause: "Pause", playVideo: "Play video", seek: "Position", saidElsewhere: "Said in another chat", video: "Video",
+    kind_photo: "Photo", kind_video: "Video", kind_animation: "GIF", kind_audio: "Music", kind_voice: "Voice message", kind_video_note: "Video message", kind_sticker: "Sticker", kind_dice: "A throw",
+    kind_document: "File", kind_poll: "Poll", kind_venue: "Place", kind_location: "Location", kind_contact: "Contact",
+    anonymousPoll: "Anonymous poll", publicPoll: "Public poll", anonymousQuiz: "Anonymous quiz", publicQuiz: "Public quiz", finalResults: "Final results", membersOnly: "Only members for a day can vote", severalAnswers: "several answers", chooseOne: "Choose one",
+    timeLeft: "Time left", voteButton: "Vote", votes: (n) => (n === 1 ? "1 vote" : `${n} votes`), answers: (n) => (n === 1 ? "1 answer" : `${n} answers`), voted: (n) => (n === 1 ? "1 vote" : `${n} votes`), answered: (n) => (n === 1 ? "1 answer" : `${n} answers`),
+    nobodyVoted: "No votes yet", nobodyAnswered: "No answers yet", resultsLater: "results at the end", correctAnswer: "correct answer", yourChoice: "your choice", wrongAnswer: "wrong",
+    answeredRight: "Correct", answeredWrong: "Not quite", whyButton: "Why?", retractVote: "Retract vote", addedOption: (by, text) => `${by} added an option: ${text}`, stopPoll: "Stop poll",
+    poll: "Poll", newPoll: "New poll", newQuiz: "New quiz", pollQuestion: "Question", pollOptions: "Options", pollOption: (n) => `Option ${n}`, addOption: "Add an option", isAnonymous: "Anonymous", allowSeveral: "Several answers", isQuiz: "Quiz (has a right answer)",
+    markCorrect: "Tick what is right", explanation: "Explanation (optional)", pollTime: "Time limit", noLimit: "None", create: "Create",
   },
 };
 
