@@ -38,6 +38,7 @@ from tests.hostile_things import (
 )
 from tests.hostile_updates import DAILY, Ear, dump, listening
 from tests.institute import ADMIN, CAST, MONDAY, Institute, running
+from tests.office import PNG
 
 # What the words of a declaration mean, said once more and independently of the code that holds them.
 WHO = {
@@ -143,6 +144,7 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "code": ("en",),
         "name": ("late",),
         "query": ("李",),
+        "entitlement_id": (1, things.entitlement),
     }
     found = [choices.get(each.name, (1,) if each.kind is int else ("x",)) for each in route.arguments]
     return [list(map(str, parts)) for parts in itertools.product(*found)]
@@ -167,11 +169,12 @@ def attempts(house: House, route: Route, role: str, place: Place) -> list[Callab
             return [functools.partial(say, " ".join([f"/{route.name}{at}", *parts])) for parts in tries]
         case "link":
             return [functools.partial(say, f"/start{at} {'_'.join([route.name, *parts])}") for parts in tries]
-    file = f"名册{(*route.endings, '')[0]}"
+    file, caption = f"名册{(*route.endings, '')[0]}", f"{(*route.begins, '')[0]}随便说说"
     return {
         "contact": [functools.partial(silently, person.send_contact, chat=chat)],
-        "text": [functools.partial(say, "随便说说")],
-        "document": [functools.partial(silently, person.send_document, file, b"x", "", chat)],
+        "text": [functools.partial(say, caption)],
+        "photo": [functools.partial(silently, person.send_photo, PNG, caption, chat=chat)],
+        "document": [functools.partial(silently, person.send_document, file, b"x", caption, chat)],
     }[route.name]
 
 
@@ -296,13 +299,16 @@ async def served(house: House, route: Route, role: str, attempt: Callable[[], Pr
 # Forms: what counts is who may when the form is sent off, not when it was begun
 
 SAMPLES: dict[Kind, Any] = {
-    Kind.TEXT: "样例文字",
+    Kind.TEXT: "样例文字若干",
     Kind.NUMBER: 1,
     Kind.FLAG: True,
     Kind.MOMENT: (MONDAY + timedelta(days=10)).isoformat(),
     Kind.DAY: (MONDAY + timedelta(days=10)).date().isoformat(),
+    Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
+# Texts that must have a form of their own, by the field's name.
+WORDS = {"options": "粽子 10元"}
 
 
 def filled(route: Route) -> dict[str, Any]:
@@ -310,8 +316,9 @@ def filled(route: Route) -> dict[str, Any]:
     assert route.model is not None
     answers: dict[str, Any] = {}
     while (ask := core.asking(route.model, answers)) is not None:
-        assert ask.optional or ask.kind in SAMPLES, f"say in SAMPLES how {route.name}.{ask.name} is answered"
-        answers[ask.name] = ask.default if ask.optional else SAMPLES[ask.kind]
+        found = WORDS.get(ask.name, SAMPLES.get(ask.kind, ask.choices[0] if ask.kind is Kind.CHOICE else None))
+        assert ask.optional or found is not None, f"say in SAMPLES how {route.name}.{ask.name} is answered"
+        answers[ask.name] = ask.default if ask.optional else [found] if ask.several else found
     assert core.problems(route.model, answers) == []
     return answers
 
