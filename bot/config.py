@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -106,6 +106,18 @@ class DeliverySettings(Section):
     probe_after: float = Field(60, ge=1, le=600)
 
 
+class GiftCaps(Section):
+    """What one member may be given in a year, in yuan; none: as much as is decided."""
+
+    birthday: int | None = Field(300, ge=0, le=1_000_000)
+    festival: int | None = Field(1500, ge=0, le=1_000_000)
+    other: int | None = Field(None, ge=0, le=1_000_000)
+
+
+class GiftSettings(Section):
+    caps: GiftCaps = GiftCaps()
+
+
 class LogSettings(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["text", "json"] = "text"
@@ -125,6 +137,7 @@ class Settings(BaseSettings):
     reminders: Annotated[tuple[Minutes, ...], NoDecode, BeforeValidator(_list)] = (1440, 60)
     pace: PaceSettings = PaceSettings()
     delivery: DeliverySettings = DeliverySettings()
+    gifts: GiftSettings = GiftSettings()
     lanes: int = Field(32, ge=1, le=64)
     log: LogSettings = LogSettings()
 
@@ -155,6 +168,7 @@ class Settings(BaseSettings):
             quiet_from=self.quiet.start,
             quiet_until=self.quiet.end,
             leads=tuple(sorted(set(self.reminders), reverse=True)),
+            gift_caps={kind: yuan * 100 for kind, yuan in self.gifts.caps if yuan is not None},
         )
 
 
@@ -211,17 +225,20 @@ def _lines(path: Path) -> dict[str, int]:
 
 def _no_strangers(environment: Mapping[str, str]) -> None:
     """A misspelled variable would be ignored in silence; it is an error."""
-    known = set()
-    for name, field in Settings.model_fields.items():
-        section = field.annotation
-        if isinstance(section, type) and issubclass(section, Section):
-            known |= {f"{PREFIX}{name}__{key}".upper() for key in section.model_fields}
-        else:
-            known.add(f"{PREFIX}{name}".upper())
+    known = set(_variables(Settings, PREFIX))
     strangers = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
     if strangers:
         near = ", ".join(sorted(known))
         raise ConfigError("\n".join(f"{name}: there is no such setting. Known are: {near}" for name in strangers))
+
+
+def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            yield from _variables(section, f"{prefix}{name}__")
+        else:
+            yield f"{prefix}{name}".upper()
 
 
 def _explain(mistake: Any, path: Path, lines: Mapping[str, int]) -> str:

@@ -12,7 +12,11 @@ from models.base import Base, Privacy
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- begin: written by `make table` -->", "<!-- end -->"
-KEPT = {"roster": "the rest stays: the membership register", "audit": "stays: codes and ids, for the audit"}
+KEPT = {
+    "roster": "the rest stays: the membership register",
+    "audit": "stays: codes and ids, for the audit",
+    "gifts": "what was received, its value and that it was signed for stay: the union's receipt",
+}
 OWNERS = {"id": "the member", "member_id": "the member", "account_id": "the account"}
 
 

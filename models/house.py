@@ -1,5 +1,6 @@
 """What a domain function may know of the house's settings; it travels with the session."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ class House:
     quiet_from: time = time(21, 0)
     quiet_until: time = time(8, 0)
     leads: tuple[int, ...] = (1440, 60)  # minutes before an event
+    gift_caps: Mapping[str, int] = field(default_factory=dict)  # kind of gift → fen a member and year; absent: no cap
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the wall clock here."""

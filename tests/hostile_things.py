@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import announcing, binding, entries, me, organising, people
+from models import announcing, binding, collecting, entries, giving, me, organising, people
 from models.audiences import Audience
 from models.binding import NewClaim
 from models.events import NewEvent
+from models.gifts import GiftKind, NewGift
 from models.me import NewCorrection
 from models.notices import NewNotice
 from models.people import Account, Grant, Member, Person, Role, person_of
@@ -40,6 +41,7 @@ class Things:
     foreign: int  # a group that is not ours
     notice: int  # a draft
     told: int  # a notice that was sent, and is open to objections
+    entitlement: int  # 李梅's share of a gift
 
 
 def member(session: Session, name: str) -> Member:
@@ -93,6 +95,20 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     code = binding.issue_code(session, zhou, newcomer.id, now)
     kept = Import(account_id=ADMIN, name="名册.csv", effect="x", kept_at=now, content="工号,姓名\n0417,李梅\n".encode())
     session.add(kept)
+    offers = "书 20元\n笔 10元 3份"
+    days = [(now + timedelta(days=ahead)).date() for ahead in (2, 5, 9)]
+    parcel = NewGift(
+        title="慰问品",
+        kind=GiftKind.OTHER,
+        options=offers,
+        choose_by=days[0],
+        collect_from=days[1],
+        collect_until=days[2],
+        place="工会",
+    )
+    giving.open_up(session, giving.draft(session, parcel, zhou, now).id, zhou, now)
+    giving.draft(session, parcel, zhou, now)
+    share = collecting.choose(session, li.member, 1, now)
     zhao = people.by_id(session, member(session, LEAVER).id)
     zhao.left_on = now.date()
     notice = announcing.draft(session, NewNotice(text=SECRET_TITLE), Audience(), zhou, now)
@@ -113,4 +129,5 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
         foreign=foreign,
         notice=notice.id,
         told=told.id,
+        entitlement=share.id,
     )

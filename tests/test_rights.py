@@ -147,6 +147,7 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "notice_id": (things.notice, things.told),
         "days": (3,),
         "which": ("all", "group"),
+        "entitlement_id": (1, things.entitlement),
     }
     found = [choices.get(each.name, (1,) if each.kind is int else ("x",)) for each in route.arguments]
     return [list(map(str, parts)) for parts in itertools.product(*found)]
@@ -309,6 +310,8 @@ SAMPLES: dict[Kind, Any] = {
     Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
+# Texts that must have a form of their own, by the field's name.
+WORDS = {"options": "粽子 10元"}
 
 
 def filled(route: Route) -> dict[str, Any]:
@@ -316,9 +319,9 @@ def filled(route: Route) -> dict[str, Any]:
     assert route.model is not None
     answers: dict[str, Any] = {}
     while (ask := core.asking(route.model, answers)) is not None:
-        assert ask.optional or ask.kind in SAMPLES, f"say in SAMPLES how {route.name}.{ask.name} is answered"
-        sample = SAMPLES.get(ask.kind)
-        answers[ask.name] = ask.default if ask.optional else [sample] if ask.several else sample
+        found = WORDS.get(ask.name, SAMPLES.get(ask.kind, ask.choices[0] if ask.kind is Kind.CHOICE else None))
+        assert ask.optional or found is not None, f"say in SAMPLES how {route.name}.{ask.name} is answered"
+        answers[ask.name] = ask.default if ask.optional else [found] if ask.several else found
     assert core.problems(route.model, answers) == []
     return answers
 
