@@ -89,7 +89,7 @@ def one(context: Context, occasion: Occasion) -> None:
         )
         if greetings.latest(context.session, occasion) is not None:
             rows[-1].append(context.button("greetings.watch", number))
-    rows.append([context.button("greetings.switch", number, on, text=f"greetings.switches.{bool(on)}")])
+    rows.append([context.button("greetings.switch", number, on, text=f"greetings.switches.{occasion.enabled}")])
     rows.append([context.button("greetings.desk")])
     day = None
     if occasion.calendar is not None and occasion.month is not None and occasion.day is not None:

@@ -23,6 +23,12 @@ def mine(context: Context) -> None:
     _page(context)
 
 
+@router.button("greetings.settings", who=MEMBER, where=PRIVATE, whose="own")
+def settings(context: Context) -> None:
+    """The same, below the greeting it was pressed under: that is not to be written over."""
+    _page(context, anew=True)
+
+
 @router.button("greetings.way", who=MEMBER, where=PRIVATE, whose="own")
 def way(context: Context, name: str) -> None:
     """Privately, in the group too, on festivals only, or not at all."""
@@ -95,7 +101,7 @@ def facts_of(birthday: Birthday | None) -> dict[str, Any] | None:
     return {"solar": birthday.calendar is Calendar.SOLAR, "month": birthday.month, "day": birthday.day, "lunar": lunar}
 
 
-def _page(context: Context, *, changed: bool = False) -> None:
+def _page(context: Context, *, changed: bool = False, anew: bool = False) -> None:
     member = context.member
     chosen = birthdays.look(context.session, member, context.now)
     birthday = birthdays.of(member, chosen)
@@ -113,7 +119,7 @@ def _page(context: Context, *, changed: bool = False) -> None:
     if own:
         rows.append([context.button("greetings.roster")])
     rows.append([context.button("start.home")])
-    context.show(
+    (context.say if anew else context.show)(
         "greetings.mine",
         birthday=facts_of(birthday),
         own=own,

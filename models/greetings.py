@@ -149,7 +149,7 @@ def _to_one(
             picture=said.picture,
             check="greetings.holds",
             subject_id=number,
-            buttons=[[letters.button("greetings.mine")]],
+            buttons=[[letters.button("greetings.settings")]],
             **said.params,
         )
 
