@@ -1,7 +1,7 @@
 """Ten years of greetings with a bot that is often down, a clock that jumps and a zone that changes, against an oracle.
 
-GREETINGS_SEED plays one of them again; GREETINGS_DAYS makes it longer. The oracle knows the calendar from tyme4py, day by
-day, and what the bot saw: the moments at which it was up, and what its clock and its zone said then.
+GREETINGS_SEED plays one of them again; GREETINGS_DAYS makes it longer. The oracle knows the calendar from tyme4py, day
+by day, and what the bot saw: the moments at which it was up, and what its clock and its zone said then.
 """
 
 import os
