@@ -313,7 +313,7 @@ def _unwanted(session: Session, occasion: Occasion, member_id: int, today: date)
 def _renew(session: Session, today: date, now: datetime) -> None:
     """Let letters of today go that surely did not, because the clock or the zone had said that it was another day."""
     waits = and_(Letter.state == State.DUE, Letter.due_at > now)
-    died = and_(Letter.state == State.DEAD, Letter.cause.in_(("expired", "untrue")), Letter.doubts == 0)
+    died = and_(Letter.state == State.DEAD, Letter.cause.in_(("expired", "untrue", "quiet")), Letter.doubts == 0)
     near = Letter.due_at.between(now - NEAR, now + NEAR)
     query = select(Letter, Greeting).join(Greeting, Greeting.id == Letter.subject_id)
     query = query.where(or_(waits, died), near, Letter.text.in_(TEXTS), Greeting.on == today)

@@ -218,6 +218,7 @@ class Years:
         self.engine, self.dice = engine, dice
         self.now = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
         self.zone = ZONES[0]
+        self.waiting = False  # the line was not there
         self.staff = people(dice)
         self.due: set[str] = set()  # what was due while the bot was up and its line was there
         self.sent: Counter[str] = Counter()
@@ -241,15 +242,15 @@ class Years:
             self.work(line=self.dice.random() < 0.85)
 
     def disturb(self) -> None:
-        """Now and then the clock jumps or the zone changes."""
-        chance = self.dice.random()
-        if chance < 0.01:
-            seconds = self.dice.choice([1, 60, 3600, 86_400, 30 * 86_400, 3650 * 86_400])
+        """Now and then the clock jumps or the zone changes; rather often while letters lie there and cannot go."""
+        chance, often = self.dice.random(), 0.2 if self.waiting else 0.01
+        if chance < often:
+            seconds = self.dice.choice([1, 60, 3600, 10 * 3600, 86_400, 86_400, 30 * 86_400, 3650 * 86_400])
             jump = timedelta(seconds=self.dice.choice([-1, 1]) * self.dice.randint(1, seconds))
             if FIRST_YEAR < (self.now + jump).year < LAST_YEAR:
                 self.now += jump
                 self.events["jump"] += 1
-        elif chance < 0.02:
+        elif chance < 2 * often:
             self.zone = self.dice.choice(ZONES)
             self.events["zone"] += 1
 
@@ -257,6 +258,7 @@ class Years:
         """One tick, and if the line is there everything that may go; several at once, as the delivery does."""
         with self.session() as session, session.begin():
             greetings.greet_due(session, self.now)
+        self.waiting = not line
         if not line:
             self.events["no line"] += 1
             return
@@ -303,7 +305,7 @@ def test_ten_years_none_missed_none_doubled_none_on_a_wrong_day(tmp_path: Path) 
     assert not doubled, f"seed {SEED}: doubled {doubled[:5]}"
     missed = years.due - set(years.sent)
     assert not missed, f"seed {SEED}: missed {sorted(missed)[:5]}"
-    assert len(years.due) > DAYS  # it was no idle watch
+    assert len(years.due) > DAYS // 2  # it was no idle watch
     assert set(years.sent) == years.due
     assert all(years.events[each] > 5 for each in ("jump", "zone", "down", "no line"))
     with years.session() as session:
