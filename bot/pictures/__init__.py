@@ -57,12 +57,19 @@ class Pictures:
     def fill(self, name: str, facts: Mapping[str, Any], language: str | None) -> str:
         """The template with the facts in it, as SVG."""
         known = self.texts.known(language)
+        put = {key: self._said(value, known) for key, value in facts.items()}
 
         def say(key: str, **more: Any) -> str:
-            return self.texts.plain(f"pictures.{key}", known, {**facts, **more})
+            return self.texts.plain(f"pictures.{key}", known, {**put, **more})
 
         template = self._environment.get_template(f"{name}.svg")
-        return template.render({**facts, "say": say, "facts": facts, "chinese": known == "zh_CN"})
+        return template.render({**put, "say": say, "facts": put, "chinese": known == "zh_CN"})
+
+    def _said(self, value: Any, language: str) -> Any:
+        """A fact that names a sentence, {"say": key, …}, is that sentence in the reader's language."""
+        if not (isinstance(value, Mapping) and isinstance(value.get("say"), str)):
+            return value
+        return self.texts.plain(value["say"], language, {name: each for name, each in value.items() if name != "say"})
 
 
 def qr(link: str, x: float, y: float, size: float, fill: str = "#222") -> Markup:
