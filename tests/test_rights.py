@@ -310,8 +310,7 @@ SAMPLES: dict[Kind, Any] = {
     Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
-# Texts that must have a form of their own, by the field's name.
-WORDS = {"options": "粽子 10元"}
+WORDS = {"options": "粽子 10元", "greetings.add_own.day": "9月6日"}  # texts that must mean something
 
 
 def filled(route: Route) -> dict[str, Any]:
@@ -319,7 +318,8 @@ def filled(route: Route) -> dict[str, Any]:
     assert route.model is not None
     answers: dict[str, Any] = {}
     while (ask := core.asking(route.model, answers)) is not None:
-        found = WORDS.get(ask.name, SAMPLES.get(ask.kind, ask.choices[0] if ask.kind is Kind.CHOICE else None))
+        word = WORDS.get(ask.name) or WORDS.get(f"{route.name}.{ask.name}")
+        found = word or SAMPLES.get(ask.kind, ask.choices[0] if ask.kind is Kind.CHOICE else None)
         assert ask.optional or found is not None, f"say in SAMPLES how {route.name}.{ask.name} is answered"
         answers[ask.name] = ask.default if ask.optional else [found] if ask.several else found
     assert core.problems(route.model, answers) == []
