@@ -56,7 +56,7 @@ async def serving(world: World, port: int = 0) -> AsyncIterator[Address]:
     line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         line.bind((HOST, port))
-    except OSError:
+    except (OSError, OverflowError):
         line.close()
         raise
     config = uvicorn.Config(
