@@ -205,3 +205,12 @@ def test_a_wrong_token_or_port_is_told_in_words() -> None:
         run(token="nonsense")
     with pytest.raises(SystemExit, match="port 99999"):
         run(port=99_999)
+
+
+async def test_an_answer_to_a_chat_that_is_no_number_finds_no_chat(client: httpx.AsyncClient, world: World) -> None:
+    li = world.people()[0]
+    li.start()
+    for named in ("--5", "x", "²"):
+        ask = {"chat_id": li.id, "text": "x", "reply_parameters": {"message_id": 1, "chat_id": named}}
+        answer = (await client.post(f"/bot{world.token}/sendMessage", json=ask)).json()
+        assert answer["description"] == "Bad Request: chat not found"
