@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sandbox = commands.add_parser("sandbox", help="start a practice Telegram for any bot")
     sandbox.add_argument("--port", type=int, default=8081, help="default 8081; 0: any free one")
-    sandbox.add_argument("--token", default="", help="the token the bot will use (default: one is made up)")
+    sandbox.add_argument("--token", default="", help="the token the bot will use (default: the one it prints)")
     sandbox.set_defaults(command=_sandbox)
 
     migrate = commands.add_parser("migrate", help="bring the database to this version")

@@ -1,19 +1,21 @@
 """What people do over HTTP: each function is one ``POST /sim/<its name>`` (the list stands in ``sim.py``)."""
 
 import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from pydantic import TypeAdapter
+
 from sandbox.asking import Wishes
 from sandbox.chats import Chat, Json
 from sandbox.faults import Fault
 from sandbox.people import CannotDo, Person
-from sandbox.world import World
+from sandbox.world import Someone, World
 
 Act = Callable[[World, Json], Json]
+SOMEONE, FAULT = TypeAdapter(Someone), TypeAdapter(Fault)
 ACTS: dict[str, Act] = {}
 
 
@@ -36,14 +38,30 @@ def where(world: World, chat: Any) -> Chat | None:
     if chat is None:
         return None
     text = str(chat)
-    return world.chat(int(text) if text.lstrip("-").isdecimal() else text)
+    return world.chat(int(text) if text.removeprefix("-").isdecimal() else text)
+
+
+def there(world: World, ask: Json) -> Chat:
+    """The chat a request must name."""
+    chat = where(world, ask.get("chat"))
+    if chat is None:
+        raise KeyError("chat")
+    return chat
+
+
+def words(ask: Json, name: str, otherwise: str | None = None) -> str:
+    """What a request says in words; a number or an object is a slip of whoever wrote the test."""
+    said = ask[name] if otherwise is None else ask.get(name, otherwise)
+    if not isinstance(said, str):
+        raise CannotDo(f"{name} must be text")
+    return said
 
 
 def data(text: str) -> bytes:
     """Bytes, which travel as base64."""
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as wrong:
+    except (ValueError, TypeError) as wrong:
         raise CannotDo("bytes must be base64") from wrong
 
 
@@ -54,21 +72,21 @@ def _message(message: Json) -> Json:
 @act
 def start(world: World, ask: Json) -> Json:
     """Press Start, or follow a deep link."""
-    return _message(who(world, ask["as"]).start(str(ask.get("payload", ""))))
+    return _message(who(world, ask["as"]).start(words(ask, "payload", "")))
 
 
 @act
 def send(world: World, ask: Json) -> Json:
     """Write something."""
     person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    return _message(person.send(str(ask["text"]), chat, reply_to=ask.get("reply_to")))
+    return _message(person.send(words(ask, "text"), chat, reply_to=ask.get("reply_to")))
 
 
 @act
 def edit(world: World, ask: Json) -> Json:
     """Change one's own words."""
     person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    return _message(person.edit(int(ask["message"]), str(ask["text"]), chat))
+    return _message(person.edit(int(ask["message"]), words(ask, "text"), chat))
 
 
 @act
@@ -104,7 +122,7 @@ def poll(world: World, ask: Json) -> Json:
     if unknown := wishes.keys() - Wishes.__annotations__:
         raise CannotDo(f"nobody can choose {', '.join(sorted(unknown))}")
     options = [str(option) for option in ask["options"]]
-    return _message(person.send_poll(str(ask["question"]), options, chat, **cast(Wishes, wishes)))
+    return _message(person.send_poll(words(ask, "question"), options, chat, **cast(Wishes, wishes)))
 
 
 @act
@@ -125,7 +143,7 @@ def retract(world: World, ask: Json) -> Json:
 def option(world: World, ask: Json) -> Json:
     """Add an option to a poll."""
     person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    return _message(person.add_option(str(ask["text"]), ask.get("message"), chat))
+    return _message(person.add_option(words(ask, "text"), ask.get("message"), chat))
 
 
 @act
@@ -169,8 +187,7 @@ def block(world: World, ask: Json) -> Json:
 @act
 def join(world: World, ask: Json) -> Json:
     """Come and go in a group."""
-    person, chat = who(world, ask["as"]), where(world, ask["chat"])
-    assert chat is not None
+    person, chat = who(world, ask["as"]), there(world, ask)
     action = ask.get("action", "join")
     other = world.bot.id if ask.get("who") == "bot" else who(world, ask["who"]).id if "who" in ask else person.id
     if action == "join":
@@ -195,7 +212,7 @@ def join(world: World, ask: Json) -> Json:
 @act
 def people(world: World, ask: Json) -> Json:
     """Somebody new."""
-    return {"id": world.add_person(**ask).id}
+    return {"id": world.add_person(**vars(SOMEONE.validate_python(ask))).id}
 
 
 @act
@@ -204,7 +221,7 @@ def groups(world: World, ask: Json) -> Json:
     person = who(world, ask["as"])
     others = [who(world, name) for name in ask.get("members", ())]
     chat = person.create_group(
-        str(ask["title"]),
+        words(ask, "title"),
         others,
         bot=bool(ask.get("bot", True)),
         supergroup=bool(ask.get("supergroup", True)),
@@ -229,7 +246,7 @@ def faults(world: World, ask: Json) -> Json:
     if ask.get("clear"):
         world.faults.clear()
     else:
-        world.faults.add(Fault(**ask))
+        world.faults.add(FAULT.validate_python(ask))
     return {"waiting": [asdict(fault) for fault in world.faults.waiting]}
 
 

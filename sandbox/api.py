@@ -51,6 +51,8 @@ async def call(world: World, name: str, params: Json, files: dict[str, Upload]) 
         answer = Answer(200, _success(result))
     except ApiError as refusal:
         answer = answer_error(refusal)
+    except RecursionError:  # JSON in JSON text (a keyboard, say) that goes down without end
+        answer = answer_error(errors.UNREADABLE_BODY(why="nested too deeply"))
     finally:
         # Polling says nothing about what the bot did, and would drown the rest.
         if proper != "getUpdates" or answer.status not in (0, 200):

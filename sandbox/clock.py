@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # Telegram counts the seconds from here
+LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+
 
 @dataclass(eq=False)
 class Alarm:
@@ -41,7 +44,9 @@ class Clock:
         return int(self.now().timestamp())
 
     def move(self, by: timedelta) -> datetime:
-        """Move the clock by so much and tell the listeners."""
+        """Move the clock by so much and tell the listeners; where no calendar reaches, it does not go."""
+        if not EARLIEST - self.now() <= by <= LATEST - self.now():
+            raise ValueError(f"the clock goes from {EARLIEST.year} to {LATEST.year}")
         self._offset += by
         self.moved += by
         self._frozen += by

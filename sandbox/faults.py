@@ -4,14 +4,18 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, with_config
 
 from sandbox import errors
 from sandbox.errors import ApiError
 
 Kind = Literal["error", "silence", "drop", "delay"]
+NotNegative = Annotated[int, Field(ge=0)]
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass
 class Fault:
     """One kind of trouble, and how often it strikes.
@@ -24,13 +28,13 @@ class Fault:
     kind: Kind = "error"
     method: str = ""  # empty: any method but getUpdates
     chat_id: int | None = None
-    times: int = 1
-    skip: int = 0  # let so many matching calls pass first
+    times: Annotated[int, Field(ge=1)] = 1
+    skip: NotNegative = 0  # let so many matching calls pass first
     after: bool = False
-    code: int = 500
+    code: Annotated[int, Field(ge=400, le=599)] = 500
     description: str = ""
-    retry_after: int = 1
-    delay: float = 0.0
+    retry_after: NotNegative = 1
+    delay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     contains: str = ""  # strikes only where the text or caption contains this
 
     def matches(self, method: str, chat_id: object, text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox.acts import act, where, who
+from sandbox.acts import act, there, where, who
 from sandbox.chats import PERMISSIONS, Chat, Json
 from sandbox.media_acts import ACTS  # with those of acts.py and media_acts.py in it
 from sandbox.people import CannotDo, Person
@@ -12,9 +12,7 @@ __all__ = ["ACTS"]
 
 
 def _there(world: World, ask: Json) -> tuple[Person, Chat]:
-    chat = where(world, ask["chat"])
-    assert chat is not None
-    return who(world, ask["as"]), chat
+    return who(world, ask["as"]), there(world, ask)
 
 
 def _other(world: World, ask: Json) -> int:

@@ -131,12 +131,15 @@ class GroupLife:
     # The group itself
 
     def upgrade(self, chat: Where) -> Chat:
-        """Turn a group into a supergroup."""
-        return groups.upgrade(self.world, self._chat(chat), self.user)
+        """Turn a group of one's own into a supergroup."""
+        where = self._owned(chat)
+        if where.type != "group" or where.migrated_to:
+            raise CannotDo("only a group can become a supergroup")
+        return groups.upgrade(self.world, where, self.user)
 
     def delete_group(self, chat: Where) -> None:
-        """Delete a group for everybody."""
-        where = self._chat(chat)
+        """Delete a group of one's own for everybody."""
+        where = self._owned(chat)
         where.deleted = True
         self.world.changed(where, people=True)
 
@@ -249,6 +252,12 @@ class GroupLife:
     def _not_banned(self, chat: Chat) -> None:
         if chat.private or membership.known(chat, self.user).status == "kicked":
             raise CannotDo("nobody lets you in there")
+
+    def _owned(self, chat: Where) -> Chat:
+        where = self._chat(chat)
+        if membership.known(where, self.user).status != "creator":
+            raise CannotDo(f"only the owner of {where.title or 'a group'} can do this")
+        return where
 
     def _deciding(self, chat: Where, right: str) -> Chat:
         where = self._chat(chat)

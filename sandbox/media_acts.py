@@ -84,7 +84,7 @@ def dice(world: World, ask: Json) -> Json:
 def album(world: World, ask: Json) -> Json:
     """Send several files at once."""
     person, chat = who(world, ask["as"]), where(world, ask.get("chat"))
-    if not isinstance(ask["items"], list):
+    if not isinstance(ask["items"], list) or not all(isinstance(item, dict) for item in ask["items"]):
         raise CannotDo("items must be a list of files")
     items = [
         {"kind": item.get("kind", "photo"), "data": data(item["bytes"])}

@@ -90,6 +90,8 @@ class Person(MediaPhone, GroupLife):
 
     def send_location(self, latitude: float, longitude: float, chat: Chat | int | str | None = None) -> Json:
         """Send a place."""
+        if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+            raise CannotDo("there is no such place on earth")
         return self._post({"location": {"latitude": latitude, "longitude": longitude}}, chat)
 
     def edit(self, message: int | Json, text: str, chat: Chat | int | str | None = None) -> Json:

@@ -70,7 +70,7 @@ def _other(world: World, wanted: ReplyParameters) -> tuple[Chat, Message]:
     """The chat and the message in it; there "send it anyway" does not count."""
     named = wanted.chat_id or 0
     text = str(named)
-    other = access.readable(world, int(text) if text.lstrip("-").isdecimal() else text)
+    other = access.readable(world, int(text) if text.removeprefix("-").isdecimal() else text)
     return other, access.message(other, wanted.message_id, "be replied")
 
 

@@ -1,7 +1,7 @@
 """The server: bots call ``/bot<token>/<method>`` and ``/file/bot<token>/<path>``, people ``/sim/…``; the page is ``/``.
 
-Only this computer may talk to it: requests with a foreign Host header are turned away (a web page elsewhere could
-otherwise reach it through the browser of whoever practises here).
+Only this computer may talk to it: requests with a foreign Host header, and those that a browser sends for a web page
+elsewhere, are turned away (such a page could otherwise reach it through the browser of whoever practises here).
 """
 
 import asyncio
@@ -103,10 +103,17 @@ async def _gone(receive: Receive) -> None:
 
 
 def _local(scope: Scope) -> bool:
-    for name, value in scope["headers"]:
-        if name == b"host":
-            return value.decode("latin-1").rsplit(":", 1)[0] in HOSTS or value == b"[::1]"
-    return True
+    headers = dict(scope["headers"])
+    host = headers.get(b"host")
+    if host is not None and not _here(host):
+        return False
+    origin = headers.get(b"origin")
+    return origin is None or _here(origin.removeprefix(b"http://").removeprefix(b"https://"))
+
+
+def _here(host: bytes) -> bool:
+    name = host.decode("latin-1").lower()
+    return name in HOSTS or name.rsplit(":", 1)[0] in HOSTS
 
 
 async def _json(send: Send, answer: Answer) -> None:

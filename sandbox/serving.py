@@ -1,6 +1,7 @@
 """Putting the sandbox on a port of this computer: for ``staffhome sandbox``, the demo, and tests over a socket."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -55,7 +56,7 @@ async def serving(world: World, port: int = 0) -> AsyncIterator[Address]:
     line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         line.bind((HOST, port))
-    except OSError:
+    except (OSError, OverflowError):
         line.close()
         raise
     config = uvicorn.Config(
@@ -96,9 +97,13 @@ def run(port: int = 0, token: str = TOKEN, world: World | None = None) -> None:
         print(f"Bot API     {address.url}", flush=True)
         print(f"Token       {address.world.token}", flush=True)
 
+    if not re.fullmatch(r"[1-9][0-9]*:.+", token or TOKEN):
+        raise SystemExit("a token is a number, a colon and a secret, like 123456:anything")
     try:
         asyncio.run(serve(world or default_world(token or TOKEN), port, say))
     except KeyboardInterrupt:
         return
     except OSError as taken:
         raise SystemExit(f"port {port} cannot be used: {taken.strerror}") from taken
+    except OverflowError as wrong:
+        raise SystemExit(f"port {port} cannot be used: ports go up to 65535") from wrong

@@ -1,7 +1,8 @@
 """The people side over HTTP, for the chat page and for tests from outside. JSON in, JSON out, on this computer only.
 
 POST bodies are JSON objects with ``Content-Type: application/json`` (which a foreign web page cannot send unasked).
-``as`` is a person: an id, username or name. ``chat`` is a chat id; left out, it is the person's chat with the bot.
+``as`` is a person: an id, username or name. ``chat`` is a chat's id, title or username; left out (in a GET: ``bot``),
+it is the person's chat with the bot.
 In a forum ``topic`` is the topic that is open: what is sent goes there (1 is the General one; /messages shows only it).
 Bytes travel as base64. What cannot be done answers 400 ``{"error": words}``.
 
@@ -83,6 +84,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -90,13 +92,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sandbox import group_view, topics
-from sandbox.acts import where, who
+from sandbox.acts import there, who
 from sandbox.chats import Chat, Json
 from sandbox.delivery import SERVICE
 from sandbox.errors import ApiError
 from sandbox.group_acts import ACTS
-from sandbox.people import CannotDo, Person
-from sandbox.wire import Upload
+from sandbox.people import Person
+from sandbox.wire import Upload, json_object
 from sandbox.world import World
 
 RECENT = 99  # so many messages are looked at to count the unread ones
@@ -115,7 +117,7 @@ def people_app(world: World, page: Path) -> Starlette:
         async def answer(request: Request) -> Response:
             try:
                 return run(world, request)
-            except (KeyError, ValueError, TypeError) as wrong:
+            except (KeyError, ValueError, TypeError, OverflowError) as wrong:
                 return _no(wrong)
 
         return answer
@@ -127,13 +129,14 @@ def people_app(world: World, page: Path) -> Starlette:
         if not request.headers.get("content-type", "").startswith("application/json"):
             return JSONResponse({"error": "Content-Type: application/json is needed"}, 415)
         try:
-            body = json.loads(await request.body() or b"{}")
-            if not isinstance(body, dict):
-                raise CannotDo("a JSON object is expected")
+            raw = await request.body()
+            body = json_object(raw or b"{}")
+            if b"\\u" in raw and request.path_params["act"] != "inject":
+                json.dumps(body, ensure_ascii=False).encode()  # half an emoji cannot be typed on a phone
             if "topic" in body:
                 body["as"] = who(world, body["as"]).in_topic(int(body.pop("topic")))
             return JSONResponse(run(world, body))
-        except (ApiError, KeyError, ValueError, TypeError) as wrong:
+        except (ApiError, KeyError, ValueError, TypeError, OverflowError) as wrong:
             return _no(wrong)
 
     async def watch(request: Request) -> Response:
@@ -167,6 +170,11 @@ class _Page(StaticFiles):
 
 
 def _no(wrong: Exception) -> Response:
+    if isinstance(wrong, ValidationError):
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        return JSONResponse({"error": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}, 400)
+    if isinstance(wrong, UnicodeEncodeError):
+        return JSONResponse({"error": "half an emoji (a lone surrogate) is no text"}, 400)
     words = wrong.description if isinstance(wrong, ApiError) else str(wrong.args[0] if wrong.args else wrong)
     if isinstance(wrong, KeyError) and " " not in words:
         words = f"{words} is missing"
@@ -174,6 +182,11 @@ def _no(wrong: Exception) -> Response:
 
 
 # Looking
+
+
+def _chat(world: World, request: Request, person: Person) -> Chat:
+    """The chat in the path; ``bot`` is the person's own with the bot, as in the page's addresses."""
+    return person.private if request.path_params["chat"] == "bot" else there(world, request.path_params)
 
 
 def _title(world: World, chat: Chat) -> str:
@@ -222,12 +235,11 @@ def _recent(chat: Chat, person_id: int) -> list[int]:
 
 def _messages(world: World, request: Request) -> Response:
     person = who(world, request.query_params["as"])
-    chat = where(world, request.path_params["chat"])
+    chat = _chat(world, request, person)
     after = int(request.query_params.get("after", 0))
     last = int(request.query_params["last"]) if "last" in request.query_params else None
     topic = int(request.query_params["topic"]) if "topic" in request.query_params else None
     lines = person.transcript(chat, last, topic)
-    assert chat is not None
     total = sum(topic is None or topics.belongs(one, topic) for one in chat.messages.values())
     view = {
         "chat": {"id": chat.id, "type": chat.type, "title": _title(world, chat)},
@@ -254,7 +266,7 @@ def _bot_here(world: World, chat: Chat) -> bool:
 
 def _text(world: World, request: Request) -> Response:
     person = who(world, request.query_params["as"])
-    return PlainTextResponse(person.text(where(world, request.path_params["chat"])))
+    return PlainTextResponse(person.text(_chat(world, request, person)))
 
 
 def _toasts(world: World, request: Request) -> Response:
@@ -264,8 +276,8 @@ def _toasts(world: World, request: Request) -> Response:
 
 def _calls(world: World, request: Request) -> Response:
     method = request.query_params.get("method", "")
-    last = int(request.query_params.get("last", 100))
-    calls = [call for call in world.calls if not method or call.method == method][-last:]
+    last = max(0, int(request.query_params.get("last", 100)))
+    calls = [call for call in world.calls if not method or call.method == method]
     shown = [
         {
             "method": call.method,
@@ -274,7 +286,7 @@ def _calls(world: World, request: Request) -> Response:
             "done": call.done,
             "answer": call.answer,
         }
-        for call in calls
+        for call in calls[max(0, len(calls) - last) :]
     ]
     return JSONResponse({"calls": shown})
 

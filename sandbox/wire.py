@@ -63,7 +63,7 @@ async def read(body: bytes, kind: str) -> tuple[dict[str, Any], dict[str, Upload
 def _plain(body: bytes, kind: str) -> dict[str, Any]:
     if not body:
         return {}
-    return _object(body) if kind.startswith("application/json") else dict(_pairs(body))
+    return json_object(body) if kind.startswith("application/json") else dict(_pairs(body))
 
 
 async def _body(receive: Receive) -> bytes:
@@ -87,14 +87,19 @@ def _pairs(text: bytes) -> list[tuple[str, str]]:
         raise errors.NOT_UTF8() from wrong
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
+    """A body that must be a JSON object; what is no JSON (NaN) or nested without end is refused."""
     try:
-        value = json.loads(body)
-    except ValueError as wrong:
+        value = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError) as wrong:
         raise errors.UNREADABLE_BODY(why="not JSON") from wrong
     if not isinstance(value, dict):
         raise errors.UNREADABLE_BODY(why="a JSON object is expected")
     return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 async def _multipart(scope: Scope, receive: Receive) -> tuple[dict[str, Any], dict[str, Upload]]:

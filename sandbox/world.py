@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, with_config
 
 from sandbox import chats, delivery, polls, topics
 from sandbox.chats import Chat, Json, Member, Message, User
@@ -82,14 +84,15 @@ class Toast:
     data: str
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass
 class Someone:
     """A person to begin with (for the seed)."""
 
-    first_name: str
+    first_name: Annotated[str, Field(min_length=1, max_length=64)]
     last_name: str = ""
     username: str = ""
-    id: int | None = None
+    id: Annotated[int, Field(gt=0, lt=1 << 52)] | None = None
     language_code: str = "zh-hans"
     phone: str = ""
 

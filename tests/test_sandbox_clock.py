@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from sandbox import Clock, World, serving
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -51,6 +53,15 @@ async def test_a_clock_that_ticks_rings_by_itself_and_hears_of_moves() -> None:
                 break
             await asyncio.sleep(0.02)
         assert rung == ["soon", "in an hour"]
+
+
+@pytest.mark.parametrize("days", [-40_000, 3_000_000])
+def test_the_clock_stays_where_calendars_reach(days: int) -> None:
+    clock = Clock(NOON)
+    with pytest.raises(ValueError, match="from 1970 to 3000"):
+        clock.move(timedelta(days=days))
+    assert abs(clock.now() - NOON) < timedelta(minutes=1)
+    assert clock.moved == timedelta()
 
 
 def test_a_new_beginning_has_no_alarms() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox import Group, Sandbox, Someone, World
+from sandbox import Group, Sandbox, Someone, World, run
 
 Case = tuple[str, Callable[[World], Any], str, dict[str, Any], int, str]
 LI, STRANGER, UNSTARTED, BLOCKER, GONE = 5_000_000_001, 5_000_000_002, 5_000_000_003, 5_000_000_004, 5_000_000_005
@@ -179,5 +179,38 @@ async def test_only_this_computer_is_let_in(client: httpx.AsyncClient, world: Wo
     for path in (f"/bot{world.token}/getMe", "/sim/state", "/"):
         assert (await client.get(path, headers={"host": "evil.example"})).status_code == 403
     assert (await client.get("/sim/state", headers={"host": "localhost:8081"})).status_code == 200
+    assert (await client.get("/sim/state", headers={"host": "LocalHost"})).status_code == 200
+    for origin, status in (("https://evil.example", 403), ("null", 403), ("http://localhost.evil.example", 403)):
+        assert (await client.post(path, headers={"origin": origin})).status_code == status
+    assert (await client.post(path, headers={"origin": "http://127.0.0.1:8081"})).status_code != 403
     # A form on a foreign page may be sent to any address, but not as JSON.
     assert (await client.post("/sim/reset", data={})).status_code == 415
+
+
+@pytest.mark.parametrize("nested", ["reply_markup", "entities", "reply_parameters"])
+async def test_json_that_goes_down_without_end_is_refused(nested: str, client: httpx.AsyncClient, world: World) -> None:
+    answer = await client.post(
+        f"/bot{world.token}/sendMessage", data={"chat_id": 1, "text": "x", nested: "[" * 100_000}
+    )
+    assert answer.status_code == 400
+    as_json = {"Content-Type": "application/json"}
+    for body in (b"[" * 200_000, b'{"chat_id": NaN, "text": "x"}'):
+        answer = await client.post(f"/bot{world.token}/sendMessage", content=body, headers=as_json)
+        assert answer.status_code == 400
+    assert (await client.get("/sim/calls")).status_code == 200
+
+
+def test_a_wrong_token_or_port_is_told_in_words() -> None:
+    with pytest.raises(SystemExit, match="a token is"):
+        run(token="nonsense")
+    with pytest.raises(SystemExit, match="port 99999"):
+        run(port=99_999)
+
+
+async def test_an_answer_to_a_chat_that_is_no_number_finds_no_chat(client: httpx.AsyncClient, world: World) -> None:
+    li = world.people()[0]
+    li.start()
+    for named in ("--5", "x", "²"):
+        ask = {"chat_id": li.id, "text": "x", "reply_parameters": {"message_id": 1, "chat_id": named}}
+        answer = (await client.post(f"/bot{world.token}/sendMessage", json=ask)).json()
+        assert answer["description"] == "Bad Request: chat not found"

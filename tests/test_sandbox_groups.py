@@ -692,3 +692,16 @@ async def test_people_invite_each_other_by_link(stage: Stage) -> None:
     stage.li.revoke_link(stage.channel, other)
     with pytest.raises(CannotDo):
         zhao.join_link(other)
+
+
+def test_only_its_owner_upgrades_or_deletes_a_group() -> None:
+    world = World(people=[Someone("李梅"), Someone("王强")], group=Group("群", ["李梅", "王强"], kind="group"))
+    li, wang = world.person("李梅"), world.person("王强")
+    for act in (wang.upgrade, wang.delete_group):
+        with pytest.raises(CannotDo, match="only the owner"):
+            act("群")
+    new = li.upgrade("群")
+    with pytest.raises(CannotDo, match="only a group"):
+        li.upgrade(new)
+    li.delete_group(new)
+    assert new.deleted

@@ -159,8 +159,9 @@ async def test_a_poll_shows_its_pictures(world: World) -> None:
         poll = it.last(".poll")
         await expect(poll.get_by_role("button", name="Enlarge photo")).to_be_visible()
         await expect(poll.locator(".poll-thumb")).to_have_count(1)
-        shown = "[...document.querySelectorAll('.poll img')].every(one => one.complete && one.naturalWidth > 0)"
-        await it.page.wait_for_function(shown)
+        for image in await poll.locator("img").all():
+            await expect(image).to_have_js_property("complete", True)
+            await expect(image).not_to_have_js_property("naturalWidth", 0)
         await poll.get_by_role("button", name="This one").click()
         await expect(poll.get_by_role("listitem", name="This one, 100%")).to_be_visible()
 
@@ -203,3 +204,13 @@ async def test_a_person_makes_a_quiz_and_stops_it(world: World) -> None:
         await it.page.get_by_role("menuitem", name="Stop poll").click()
         await expect(poll).to_contain_text("Final results")
         await expect(it.page.locator(".chat-row.current")).to_contain_text("Capital of France?")
+
+
+async def test_a_question_asked_in_one_place_is_not_sent_from_another(world: World) -> None:
+    async with desk(world) as it:
+        await it.be("Li", "Group")
+        await it.page.get_by_role("button", name="Attach").click()
+        await it.page.get_by_role("menuitem", name="Poll").click()
+        await expect(it.page.get_by_role("dialog")).to_be_visible()
+        await it.page.locator("[data-person]", has_text="Wang").first.click()
+        await expect(it.page.get_by_role("dialog")).to_be_hidden()

@@ -204,7 +204,7 @@ async def test_stickers_and_dice_need_no_bubble(stage: Stage) -> None:
     await stage.bot("sendSticker", {"sticker": ("s.webp", picture(512, 300, kind="WEBP"))}, chat_id=li.id, emoji="😀")
     image = page.get_by_role("img", name="Sticker 😀")
     await expect(image).to_be_visible()
-    await page.wait_for_function("document.querySelector('img.sticker').naturalWidth === 512")
+    await expect(image).to_have_js_property("naturalWidth", 512)
     for emoji in "🎲🎯🏀⚽🎳🎰":
         await page.get_by_role("button", name="Attach").click()
         await page.get_by_role("menuitem", name=f"Throw {emoji}").click()

@@ -211,6 +211,7 @@ async def test_everything_can_be_done_over_http(client: httpx.AsyncClient, world
     seen = (await client.get(f"/sim/chats/{li}/messages", params={"as": "李梅"})).json()
     assert [line["text"] for line in seen["messages"]][:2] == ["/start x", "您好"]
     assert "李梅: 您好" in (await client.get(f"/sim/chats/{li}/text", params={"as": "李梅"})).text
+    assert "李梅: 您好" in (await client.get("/sim/chats/bot/text", params={"as": "李梅"})).text
     assert (await client.get(f"/sim/file/{photo[-1]['file_id']}")).headers["content-type"] == "image/jpeg"
     file = await client.get(f"/sim/file/{document['message']['document']['file_id']}")
     assert file.headers["content-disposition"] == "attachment"
@@ -237,10 +238,38 @@ async def test_nonsense_over_http_is_answered_with_words(client: httpx.AsyncClie
         ("people", {}),
         ("join", {"as": "李梅", "chat": "群", "action": "dance"}),
         ("send", []),
+        ("send", {"as": "李梅", "text": None}),
+        ("send", {"as": "李梅", "text": {"a": 1}}),
+        ("send", {"as": "李梅", "chat": "--5", "text": "x"}),
+        ("location", {"as": "李梅", "latitude": 91, "longitude": 0}),
+        ("photo", {"as": "李梅", "bytes": "…"}),
+        ("photo", {"as": "李梅", "bytes": 5}),
+        ("album", {"as": "李梅", "items": [1, 2]}),
+        ("join", {"as": "李梅", "chat": None}),
+        ("people", {"first_name": ""}),
+        ("people", {"first_name": 5}),
+        ("people", {"first_name": "x", "id": 10**30}),
+        ("faults", {"times": "often"}),
+        ("faults", {"kind": "quarrel"}),
+        ("faults", {"code": 9}),
+        ("clock", {"days": 10**12}),
+        ("clock", {"days": 10**9}),
+        ("clock", {"to": "9999-12-31T23:59:59+00:00"}),
     ):
         response = await client.post(f"/sim/{path}", json=body)
         assert response.status_code == 400, (path, body)
         assert response.json()["error"]
+    for body in (
+        b'{"as": "\xe6\x9d\x8e\xe6\xa2\x85", "text": "\\ud83d"}',
+        b'{"as": "x", "text": NaN}',
+        b'{"as": 1e999, "text": "x"}',
+        b'{"as": "x", "topic": 1e999}',
+        b"[" * 200_000,
+    ):
+        response = await client.post("/sim/send", content=body, headers={"Content-Type": "application/json"})
+        assert response.status_code == 400, body[:40]
+    assert (await client.get("/sim/state")).status_code == 200
+    assert (await client.get("/sim/calls", params={"last": -1})).json() == {"calls": []}
     assert (await client.post("/sim/dance", json={})).status_code == 404
     assert (await client.get("/sim/chats/1/messages")).status_code == 400
     assert (await client.get("/sim/file/x")).status_code == 404

@@ -88,6 +88,8 @@ export class Pane {
   }
 
   openChat(chatId) {
+    // What was asked in one place must not be sent from another.
+    this.node.querySelectorAll(".veil").forEach((veil) => veil.remove());
     this.chatId = chatId !== null && chatOf(this.personId, chatId) ? chatId : null;
     this.topicId = this.me = null;
     this.asking.hidden = true;
