@@ -136,6 +136,9 @@ def furnish(session: Session, chats: Iterable[int], now: datetime) -> None:
             session.add(Grant(member_id=member.id, role=role, scope="", by_account=account, at=now))
     facts.put(session, facts.STAFF_GROUP, next(number for number in chats if number < 0))
     session.flush()
+    tomorrow = house(session).local(now + timedelta(days=1))
+    for member in session.query(Member).filter(Member.name == "王强"):  # so that moving the clock shows a greeting
+        member.born_month, member.born_day = tomorrow.month, tomorrow.day
     chair = session.get_one(Account, CAST[0][3])
     _walk(session, person_of(session, chair, frozenset()), now)
 

@@ -79,6 +79,19 @@ ZH = {
     "changed": "有变动",
     "reminder": "别忘了",
     "desk": "今天要办哪一件",
+    "wishes_desk": "🎂 祝福",
+    "wishes_shown": "生日",
+    "birthday": "生日",
+    "gift": "冬至饺子 12月10日前选 12月15-17日 9:00-11:30 工会办公室领\n韭菜饺子 60元\n白菜饺子 58.5元 200份",
+    "gift_review": "请核对",
+    "gift_preview_button": "👀 看人数和金额",
+    "gift_preview": "预计",
+    "gift_open": "🎁 发放（5 人）",
+    "gift_came": "白菜饺子",
+    "gift_choose": "白菜饺子",
+    "gift_chosen": "选好了",
+    "gift_code": "📱 领取码",
+    "gift_shown": "领取码 ",
     "notice": "@光电子实验室 明早9点停电\n请提前保存数据，关好仪器。",
     "notice_preview": "共 2 人",
     "notice_send": "✉️ 发送（2 人）",
@@ -128,6 +141,20 @@ EN = {
     "changed": "has changed",
     "reminder": "Coming up",
     "desk": "Desk\nWhat would you like",
+    "wishes_desk": "🎂 Greetings",
+    "wishes_shown": "Birthdays",
+    "birthday": "irthday",
+    "gift": "Winter dumplings, choose by 10 December, 15-17 December, collect at the union office\n"
+    "Leek dumplings 60 yuan\nCabbage dumplings 58.5 yuan 200 pcs",
+    "gift_review": "Is this right",
+    "gift_preview_button": "👀 People and cost",
+    "gift_preview": "yuan",
+    "gift_open": "🎁 Give it (5)",
+    "gift_came": "Cabbage dumplings",
+    "gift_choose": "Cabbage dumplings",
+    "gift_chosen": "hosen",
+    "gift_code": "📱 My code",
+    "gift_shown": "code",
     "notice": "@光电子实验室 Power off tomorrow at 9\nPlease save your data and switch off the instruments.",
     "notice_preview": "2 people",
     "notice_send": "✉️ Send to 2",
@@ -303,7 +330,21 @@ async def story(at: Studio) -> None:
     await at.taps(LI, "notice_read", "notice_noted")
     await at.taps(ZHOU, "notice_again", "notice_one")
     await at.take("notice_desk", ZHOU)
-    await at.later(days=3, hours=5, minutes=1)
+    await at.says(ZHOU, "/desk", "desk")
+    await at.taps(ZHOU, "wishes_desk", "wishes_shown")
+    await at.take("wishes", ZHOU)
+    await at.says(ZHOU, at.words["gift"], "gift_review")
+    await at.taps(ZHOU, "gift_preview_button", "gift_preview")
+    await at.take("gift_preview", ZHOU)
+    await at.taps(ZHOU, "gift_open", "gift_open")
+    await at.sees(LI, "gift_came")
+    await at.taps(LI, "gift_choose", "gift_chosen")
+    await at.taps(LI, "gift_code", "gift_shown")
+    await at.take("gift_code", LI)
+    await at.later(hours=23, minutes=1)
+    await at.sees(WANG, "birthday")
+    await at.take("birthday", WANG)
+    await at.later(days=2, hours=6)
     await at.sees(LI, "reminder")
     await at.take("reminder", LI)
 
