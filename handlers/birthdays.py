@@ -12,6 +12,8 @@ from models.birthdays import Way
 from models.calendar import Birthday, Leapless, Missing
 from models.people import Calendar
 
+SHORT = 12  # characters within which 生日 is followed by a day and nothing else
+
 router = Router("greetings")
 router.home("greetings.mine", order=30)
 
@@ -46,9 +48,9 @@ def said(context: Context) -> None:
         raise NotMine
     found = reader.read(text)
     if not found:
-        if told:
+        if told and len(text) <= SHORT:
             raise Refused("greetings.not_a_day")
-        raise NotMine
+        raise NotMine  # 生日蛋糕券 200元 … tells of something else
     if len(found) == 1:
         birthdays.keep(context.session, context.member, found[0], context.now)
         _page(context, changed=True)

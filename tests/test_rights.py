@@ -146,10 +146,13 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "query": ("李",),
         "notice_id": (things.notice, things.told),
         "days": (3,),
-        "which": ("all", "group"),
+        "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
     }
-    found = [choices.get(each.name, (1,) if each.kind is int else ("x",)) for each in route.arguments]
+    found = []
+    for each in route.arguments:
+        fitting = [one for one in choices.get(each.name, ()) if isinstance(one, int) is (each.kind is int)]
+        found.append(fitting or [1 if each.kind is int else "x"])
     return [list(map(str, parts)) for parts in itertools.product(*found)]
 
 
