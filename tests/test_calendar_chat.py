@@ -13,7 +13,7 @@ from models.workdays import Arrangement
 from tests.institute import Institute, running
 from tests.test_calendar import NOTICES
 
-PAGE, PASTE, RIGHT, WRONG = "📆 节假日安排", "📋 粘贴放假通知", "✅ 确认", "✖️ 不对"
+PAGE, PASTE, RIGHT, WRONG = "📆 节假日", "📋 粘贴放假通知", "✅ 确认", "✖️ 不对"
 
 # Nobody knows the notice for 2027 yet: this one is made up in the notices' form, and keeps to the law and the calendar.
 NEXT = """关于2027年部分节假日安排的通知
