@@ -222,7 +222,7 @@ async def test_in_english(institute: Institute) -> None:
     await zhou.says("/start")
     await zhou.taps("English")
     await zhou.says("/desk")
-    await zhou.taps("📆 Public holidays")
+    await zhou.taps("📆 Holidays")
     assert "No notice yet: 2027" in zhou.sees()
     await zhou.says(NEXT.replace("5月8日（周六）", "5月8日（周日）"))
     assert "the weekday does not agree" in zhou.sees()
