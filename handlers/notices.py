@@ -87,4 +87,4 @@ def objected(context: Context, new: NewObjection, target_id: int) -> None:
     """It reaches the officers, and nobody else."""
     found = notices.object_to(context.session, context.member, target_id, new, context.now)
     announcing.told_of(context.session, found, context.now)
-    context.show("notices.objected")
+    context.show("notices.objected", buttons=[[context.button("notices.view", found.notice_id)]])
