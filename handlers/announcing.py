@@ -281,7 +281,7 @@ def manage(context: Context, number: int = 1) -> None:
             title=notice.title,
             at=notice.sent_at or notice.send_at or notice.made_at,
         ),
-        below=[[context.button("notices.new"), context.button("timetables.template")], [context.button("start.desk")]],
+        below=[[context.button(name)] for name in ("notices.new", "timetables.template", "start.desk")],
     )
 
 

@@ -93,7 +93,7 @@ async def test_who_is_not_meant_can_neither_see_nor_sign_it(institute: Institute
 async def test_an_unknown_name_is_said_and_nothing_is_sent(institute: Institute) -> None:
     zhou = institute.phone("周敏")
     await zhou.says("@火星所 明早停电")
-    assert "没有找到 火星所" in zhou.sees()
+    assert "没有找到“火星所”" in zhou.sees()
     assert await institute.look(lambda s: s.scalar(select(func.count(Notice.id)))) == 0
 
 
