@@ -26,6 +26,8 @@ router.desk("notices.manage", order=21)
 
 BEGINS = ("@", "＠", "通知")
 SPOKEN = re.compile(r"^通知\s*@?([^\s:：@]{1,30})[:：]\s*(.*)$", re.S)  # 通知 光电子实验室：明早停电
+LOOSE = re.compile(r"^通知\s+([^\s:：@]{1,30})\s+(.*)$", re.S)  # 通知 全体 明早停电, if there is such a name
+GROUP = re.compile(r"^@(?:职工群|大群|群里|群|group)[\s:：,，]+(.*)$", re.S | re.I)  # @群 明早停电: to the staff group
 LARGEST = 10 * 1024 * 1024  # bytes of a file that goes with a notice
 
 
@@ -76,6 +78,14 @@ def _say(context: Context) -> None:
     text = context.incoming.text.replace("＠", "@")
     if spoken := SPOKEN.match(text.strip()):
         text = f"@{spoken[1]} {spoken[2]}"
+    elif loose := LOOSE.match(text.strip()):
+        named = f"@{loose[1]} {loose[2]}"
+        if isinstance(audiences.read(context.session, named)[0], Unknown) and not GROUP.match(named):
+            raise NotMine  # a sentence that begins with the word, not a name
+        text = named
+    to_group = GROUP.match(text.strip())
+    if to_group:
+        text = f"@全体 {to_group[1]}"
     whom, words = audiences.read(context.session, text)
     if whom is None:
         raise NotMine
@@ -86,6 +96,8 @@ def _say(context: Context) -> None:
     if len(words) > notices.LENGTH:
         raise Refused("notices.too_long", most=notices.LENGTH)
     notice = announcing.draft(context.session, NewNotice(text=words.strip()), whom, context.person, context.now)
+    if to_group:
+        announcing.address(context.session, notice.id, Audience(), to_group=True)
     if context.incoming.attachment is not None:
         _attach(context, notice)
     pages.preview(context, notice)
@@ -269,7 +281,7 @@ def manage(context: Context, number: int = 1) -> None:
             title=notice.title,
             at=notice.sent_at or notice.send_at or notice.made_at,
         ),
-        below=[[context.button("notices.new"), context.button("timetables.template")], [context.button("start.desk")]],
+        below=[[context.button(name)] for name in ("notices.new", "timetables.template", "start.desk")],
     )
 
 

@@ -13,6 +13,7 @@ from models.calendar import Birthday, Leapless, Missing
 from models.people import Calendar
 
 SHORT = 12  # characters within which 生日 is followed by a day and nothing else
+BARE = frozenset({"生日", "我的生日", "birthday", "my birthday"})  # asks, and says no day
 
 router = Router("greetings")
 router.home("greetings.mine", order=30)
@@ -43,6 +44,9 @@ def way(context: Context, name: str) -> None:
 def said(context: Context) -> None:
     """A birthday in one message: `9月17` with the page open, `生日 农历八月十五` at any time."""
     text = context.incoming.text
+    if text.strip().lower() in BARE:
+        _page(context)
+        return
     told = reader.announced(text)
     if not told and not birthdays.looking(context.session, context.member, context.now):
         raise NotMine

@@ -37,7 +37,10 @@ def mine(context: Context, number: int = 1) -> None:
     """One page of it."""
     rows = entitlements.of_member(context.session, context.member)
     waiting = sum(1 for row in rows if row.given_at is None and row.gift.state is GiftState.OPEN)
-    lists.show(context, "gifts.list", rows, number, "gifts.mine", lambda row: _row(context, row), waiting=waiting)
+    home = [[context.button("start.home")]]
+    lists.show(
+        context, "gifts.list", rows, number, "gifts.mine", lambda row: _row(context, row), below=home, waiting=waiting
+    )
 
 
 def _row(context: Context, share: Entitlement) -> Button:

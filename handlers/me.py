@@ -27,7 +27,7 @@ def page(context: Context) -> None:
     rows: Keyboard = [[context.button("people.quiet"), context.button("people.leads")]]
     speak = context.button("people.speak", other, text=f"start.buttons.language_{other}")
     if context.person.member is not None:
-        rows = [[context.button("people.wrong"), speak], [context.button("greetings.mine")], *rows]
+        rows = [[context.button("people.wrong")], [context.button("greetings.mine")], *rows, [speak]]
     else:
         rows = [[context.button("people.bind"), speak], *rows]
     rows.append([context.button("people.export"), context.button("people.erase")])

@@ -48,7 +48,16 @@ def browse(context: Context, number: int = 1) -> None:
     """One page of them."""
     rows = notices.for_member(context.session, context.member)
     unread = sum(1 for row in rows if row.read_at is None)
-    lists.show(context, "notices.list", rows, number, "notices.browse", lambda row: _row(context, row), unread=unread)
+    lists.show(
+        context,
+        "notices.list",
+        rows,
+        number,
+        "notices.browse",
+        lambda row: _row(context, row),
+        below=[[context.button("start.home")]],
+        unread=unread,
+    )
 
 
 def _row(context: Context, receipt: Receipt) -> Button:
@@ -87,4 +96,4 @@ def objected(context: Context, new: NewObjection, target_id: int) -> None:
     """It reaches the officers, and nobody else."""
     found = notices.object_to(context.session, context.member, target_id, new, context.now)
     announcing.told_of(context.session, found, context.now)
-    context.show("notices.objected")
+    context.show("notices.objected", buttons=[[context.button("notices.view", found.notice_id)]])

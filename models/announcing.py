@@ -15,7 +15,7 @@ from models.files import File
 from models.house import house
 from models.letters import Grade, Letter, State
 from models.notices import LENGTH, WITH_FILE, NewNotice, Notice, NoticeState, Objection, Receipt
-from models.people import Account, Person, Role
+from models.people import Account, Member, Person, Role, person_of
 from models.traces import trace
 from models.upsert import insert_new
 
@@ -323,10 +323,22 @@ def still_unread(session: Session, letter: Letter, now: datetime) -> bool:
     return stands(session, letter, now) and session.scalar(read) is None
 
 
+def _hearers(session: Session, notice: Notice) -> list[tuple[str, Member | int]]:
+    """Who hears what comes of a notice: the officers, and an admin who sent it."""
+    found = dict(rounds.readers(session, Role.OFFICER))
+    sender = session.get(Account, notice.by_account) if notice.by_account is not None else None
+    if sender is not None and person_of(session, sender, house(session).admins).may(Role.OFFICER):
+        if sender.member is not None:
+            found.setdefault(f"m{sender.member.id}", sender.member)
+        else:
+            found.setdefault(f"a{sender.id}", sender.id)
+    return list(found.items())
+
+
 def told_of(session: Session, objection: Objection, now: datetime) -> None:
     """Let the officers know that there is an objection; who and what stands in their own chat only."""
     notice = notices.by_id(session, objection.notice_id)
-    for to, reader in rounds.readers(session, Role.OFFICER):
+    for to, reader in _hearers(session, notice):
         letters.post(
             session,
             f"objection:{objection.id}:{to}",
@@ -348,7 +360,7 @@ def close_due(session: Session, now: datetime) -> None:
         notice.closed = True
         cards.touch(session, "notices.card", notice.id, now)
         count = len(notices.objections(session, notice))
-        for to, reader in rounds.readers(session, Role.OFFICER):
+        for to, reader in _hearers(session, notice):
             letters.post(
                 session,
                 f"notice:{notice.id}:closed:{to}",

@@ -43,7 +43,8 @@ class Progress:
     total: int
     sent: int
     waiting: int  # not tried yet, or being sent
-    unreachable: int  # a known no: not here, blocked, left
+    unbound: int  # on the roster, not here yet
+    unreachable: int  # a known no: blocked, left
     late: int  # expired or no longer true before they went
     doubtful: int  # nobody can tell
     held: bool
@@ -123,7 +124,7 @@ def _set(session: Session, number: int, by: Person, now: datetime, *, held: bool
 def progress(session: Session, broadcast: Broadcast, now: datetime) -> Progress:
     """Count its letters."""
     query = select(Letter.state, Letter.cause, func.count()).where(Letter.broadcast_id == broadcast.id)
-    counts = {"sent": 0, "waiting": 0, "unreachable": 0, "late": 0, "doubtful": 0}
+    counts = {"sent": 0, "waiting": 0, "unbound": 0, "unreachable": 0, "late": 0, "doubtful": 0}
     for state, cause, number in session.execute(query.group_by(Letter.state, Letter.cause)):
         counts[_sort(state, cause)] += number
     left, begins = None, None
@@ -162,6 +163,8 @@ def _sort(state: State, cause: str | None) -> str:
         return "waiting"
     if state is State.UNKNOWN:
         return "doubtful"
+    if cause == "no_account":
+        return "unbound"
     return "late" if cause in ("expired", "untrue", "quiet", "recalled") else "unreachable"
 
 
@@ -169,6 +172,6 @@ def facts_of(session: Session, broadcast: Broadcast, now: datetime) -> dict[str,
     """The progress as parameters of its sentence."""
     found = progress(session, broadcast, now)
     minutes = None if found.left is None else -(-int(found.left.total_seconds()) // 60)
-    counts = ("total", "sent", "waiting", "unreachable", "late", "doubtful", "held", "over")
+    counts = ("total", "sent", "waiting", "unbound", "unreachable", "late", "doubtful", "held", "over")
     begins = letters.plain(found.begins)
     return {"minutes": minutes, "begins": begins} | {name: getattr(found, name) for name in counts}

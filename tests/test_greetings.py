@@ -523,3 +523,10 @@ def test_every_theme_of_a_festivals_card_is_one_that_the_template_knows() -> Non
 
 def test_the_hour_is_nine_unless_set_otherwise() -> None:
     assert {row["at"] for row in occasions.SHIPPED} == {time(9, 0)}
+
+
+@pytest.mark.parametrize("word", ["生日", "我的生日", "Birthday"])
+async def test_the_bare_word_opens_the_page(institute: Institute, word: str) -> None:
+    wang = institute.phone("王强")
+    await wang.says(word)
+    assert "您的生日" in wang.sees()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.letters import Letter, State
 from models.notices import Notice, Objection, Receipt
-from models.people import Account, Member
+from models.people import Account, Grant, Member, Role
 from models.workdays import Arrangement
 from tests.institute import Institute, Phone
 from tests.office import PNG
@@ -93,7 +93,7 @@ async def test_who_is_not_meant_can_neither_see_nor_sign_it(institute: Institute
 async def test_an_unknown_name_is_said_and_nothing_is_sent(institute: Institute) -> None:
     zhou = institute.phone("周敏")
     await zhou.says("@火星所 明早停电")
-    assert "没有找到 火星所" in zhou.sees()
+    assert "没有找到“火星所”" in zhou.sees()
     assert await institute.look(lambda s: s.scalar(select(func.count(Notice.id)))) == 0
 
 
@@ -219,6 +219,40 @@ async def test_a_public_notice_hears_objections_in_private_until_its_last_workin
     assert "公示期已经结束" in wang.toast
 
 
+async def test_an_admin_hears_of_objections_where_nobody_is_an_officer(institute: Institute) -> None:
+    await institute.change(lambda s: s.execute(update(Grant).values(role=Role.ADMIN)))
+    zhou = institute.phone("周敏")
+    await zhou.says("@全体 先进工作者候选人公示\n李梅，光电子实验室")
+    await zhou.taps("📋 公示")
+    await zhou.taps("5 个工作日")
+    await zhou.taps("✉️ 发送（5 人）")
+    wang = institute.phone("王强")
+    await wang.taps("🙋 我有异议")
+    await wang.says("候选人的工龄写错了，应为十五年。")
+    await wang.taps("🙋 提交")
+    assert "工龄写错了" in zhou.reads()
+    await wang.taps("看通知")
+    assert "先进工作者候选人公示" in wang.sees()
+
+
+@pytest.mark.parametrize("name", ["@群", "＠职工群", "通知 群里"])
+async def test_the_group_may_be_named_in_the_sentence(institute: Institute, name: str) -> None:
+    zhou = institute.phone("周敏")
+    await zhou.says(f"{name} 门禁换卡\n请本周内换新卡。")
+    assert "发到职工群，一条消息" in zhou.sees()
+    assert zhou.sees().startswith("📢 门禁换卡")
+    await zhou.taps("✉️ 发到职工群")
+    assert "门禁换卡" in institute.phone("李梅").reads(institute.group)
+
+
+async def test_a_name_after_the_word_needs_no_colon_but_nothing_is_guessed(institute: Institute) -> None:
+    zhou = institute.phone("周敏")
+    await zhou.says("通知 光电子实验室 明早停电")
+    assert "发给：光电子实验室，共 2 人" in zhou.sees()
+    await zhou.says("通知 明早 停电")
+    assert "没看懂" in zhou.sees()
+
+
 async def test_a_public_notice_over_a_holiday_of_an_unknown_year_says_so(institute: Institute) -> None:
     await institute.change(lambda s: s.execute(delete(Arrangement)))
     institute.clock.move(timedelta(days=38))  # 31 December 2026: nobody knows the make-up days of 2027 yet
@@ -277,7 +311,7 @@ async def test_the_officer_watches_a_large_sending_and_not_a_small_one(institute
     await institute.change(hire)
     await say(institute, "@全体 周五下午大扫除，请各室准备")
     assert "送达 5 / 45 人" in zhou.reads()
-    assert "联系不上 40 人" in zhou.reads()
+    assert "还没绑定 40 人" in zhou.reads()
 
 
 async def test_who_has_themselves_erased_leaves_no_words_of_an_objection(institute: Institute) -> None:

@@ -11,6 +11,7 @@ from models.people import Calendar
 
 LONGEST = 40
 _SAID = re.compile(r"^(?:(?:我的?)?(?:生日|birthday)(?:改成|改为|是|为|on|is)?)\s*[:：]?\s*")
+_THING = re.compile(r"^生日(?:蛋糕|电影|礼|慰问|卡|券|福利|会)")  # a gift or a party: no one's day
 _LUNAR = re.compile(r"(?:农历|阴历|旧历|夏历|lunar)\s*(?:的)?")
 _SOLAR = re.compile(r"(?:公历|阳历|新历|solar|gregorian)\s*(?:的)?")
 _YEAR = r"(?:(?P<year>(?:1[89]|20|21)\d\d|[〇零一二三四五六七八九]{4})\s*[年./-]\s*)?"
@@ -32,7 +33,8 @@ _ONLY_LUNAR = {"正": 1, "冬": 11, "腊": 12}
 
 def announced(typed: str) -> bool:
     """Whether somebody says that it is a birthday."""
-    return _SAID.match(plain(typed).text.strip()) is not None
+    words = plain(typed).text.strip()
+    return _SAID.match(words) is not None and _THING.match(words) is None
 
 
 def read(typed: str) -> tuple[Birthday, ...]:
