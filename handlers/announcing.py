@@ -27,7 +27,6 @@ router.desk("notices.manage", order=21)
 BEGINS = ("@", "＠", "通知")
 SPOKEN = re.compile(r"^通知\s*@?([^\s:：@]{1,30})[:：]\s*(.*)$", re.S)  # 通知 光电子实验室：明早停电
 LOOSE = re.compile(r"^通知\s+([^\s:：@]{1,30})\s+(.*)$", re.S)  # 通知 全体 明早停电, if there is such a name
-GROUP = re.compile(r"^@(?:职工群|大群|群里|群|group)[\s:：,，]+(.*)$", re.S | re.I)  # @群 明早停电: to the staff group
 LARGEST = 10 * 1024 * 1024  # bytes of a file that goes with a notice
 
 
@@ -80,10 +79,10 @@ def _say(context: Context) -> None:
         text = f"@{spoken[1]} {spoken[2]}"
     elif loose := LOOSE.match(text.strip()):
         named = f"@{loose[1]} {loose[2]}"
-        if isinstance(audiences.read(context.session, named)[0], Unknown) and not GROUP.match(named):
+        if isinstance(audiences.read(context.session, named)[0], Unknown) and not audiences.GROUP.match(named):
             raise NotMine  # a sentence that begins with the word, not a name
         text = named
-    to_group = GROUP.match(text.strip())
+    to_group = audiences.GROUP.match(text.strip())
     if to_group:
         text = f"@全体 {to_group[1]}"
     whom, words = audiences.read(context.session, text)

@@ -13,7 +13,6 @@ from models.calendar import Birthday, Leapless, Missing
 from models.people import Calendar
 
 SHORT = 12  # characters within which 生日 is followed by a day and nothing else
-BARE = frozenset({"生日", "我的生日", "birthday", "my birthday"})  # asks, and says no day
 
 router = Router("greetings")
 router.home("greetings.mine", order=30)
@@ -44,7 +43,7 @@ def way(context: Context, name: str) -> None:
 def said(context: Context) -> None:
     """A birthday in one message: `9月17` with the page open, `生日 农历八月十五` at any time."""
     text = context.incoming.text
-    if text.strip().lower() in BARE:
+    if text.strip().lower() in reader.BARE:
         _page(context)
         return
     told = reader.announced(text)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, lazyload
 from models.people import Account, Member, Sex, Unit
 
 NAMED = re.compile(r"@([^\s@，,。；;：:]+)[：:，,]?\s*")
+GROUP = re.compile(r"^@(?:职工群|大群|群里|群|group)[\s:：,，]+(.*)$", re.S | re.I)  # @群 明早停电: to the staff group
 EVERYBODY = frozenset({"全体", "全体职工", "所有人", "大家", "everybody", "everyone", "all"})
 WOMEN = frozenset({"女职工", "女同志", "女士", "women"})
 MEN = frozenset({"男职工", "男同志", "男士", "men"})

@@ -11,6 +11,7 @@ from models.people import Calendar
 
 LONGEST = 40
 _SAID = re.compile(r"^(?:(?:我的?)?(?:生日|birthday)(?:改成|改为|是|为|on|is)?)\s*[:：]?\s*")
+BARE = frozenset({"生日", "我的生日", "birthday", "my birthday"})  # asks, and says no day
 _THING = re.compile(r"^生日(?:蛋糕|电影|礼|慰问|卡|券|福利|会)")  # a gift or a party: no one's day
 _LUNAR = re.compile(r"(?:农历|阴历|旧历|夏历|lunar)\s*(?:的)?")
 _SOLAR = re.compile(r"(?:公历|阳历|新历|solar|gregorian)\s*(?:的)?")
