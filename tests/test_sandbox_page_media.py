@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 import wave
 from collections.abc import AsyncIterator
@@ -151,8 +152,10 @@ async def test_a_voice_plays_and_can_be_moved_along(stage: Stage) -> None:
     page = await stage.page("/limei/bot")
     voice, music = page.get_by_role("group", name="语音"), page.get_by_role("group", name="歌")
     await expect(voice.locator(".player-clock")).to_have_text("0:04")
-    heights = "all => new Set(all.map(one => one.getAttribute('height'))).size > 3"
-    await page.wait_for_function(f"({heights})([...document.querySelectorAll('.wave rect')])")
+    heights = "all => new Set(all.map(one => one.getAttribute('height'))).size"
+    async with asyncio.timeout(10):  # asked from here: the page's own policy forbids it to eval a predicate
+        while await page.locator(".wave rect").evaluate_all(heights) <= 3:
+            await asyncio.sleep(0.05)
     await voice.get_by_role("button", name="播放").click()
     await expect(voice.get_by_role("button", name="暂停")).to_be_visible()
     await music.get_by_role("button", name="播放").click()
