@@ -37,6 +37,7 @@ class Who(StrEnum):
     HANDLER = "handler"
     DELEGATE = "delegate"
     OFFICER = "officer"
+    CHAIR = "chair"
     ADMIN = "admin"
 
     def admits(self, person: Person) -> bool:

@@ -6,7 +6,8 @@ from bot.voice import Button, Keyboard
 from models import binding, people, roles
 from models.people import Member, Role
 
-OFFERED = (Role.OFFICER, Role.ADMIN)  # nothing asks for the others yet; who holds one can be freed of it
+# Nothing asks for the others yet; who holds one can be freed of it.
+OFFERED = (Role.OFFICER, Role.CHAIR, Role.HANDLER, Role.ADMIN)
 
 router = Router("roles")
 router.desk("roles.list", order=90, who=ADMIN)

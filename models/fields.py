@@ -42,6 +42,27 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Files:
+    """The answer is any number of photos and documents, sent one after another; the value is the list of kept ids."""
+
+    kinds: tuple[str, ...] = (
+        ".pdf",
+        ".doc",
+        ".docx",
+        ".xls",
+        ".xlsx",
+        ".ppt",
+        ".pptx",
+        ".txt",
+        ".jpg",
+        ".jpeg",
+        ".png",
+    )
+    limit: int = 10 * 1024 * 1024  # bytes of each
+    most: int = 6
+
+
+@dataclass(frozen=True)
 class Pick:
     """The answer is one of what the database offers now: (value, label) pairs. On a list, any number of them."""
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from models.presets import PRESETS, Preset
+
 
 @dataclass(frozen=True)
 class House:
@@ -19,6 +21,8 @@ class House:
     quiet_until: time = time(8, 0)
     leads: tuple[int, ...] = (1440, 60)  # minutes before an event
     gift_caps: Mapping[str, int] = field(default_factory=dict)  # kind of gift → fen a member and year; absent: no cap
+    cases: Mapping[str, Preset] = field(default_factory=lambda: PRESETS)
+    key: bytes | None = field(default=None, repr=False)  # what confidential cases are sealed with
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the wall clock here."""

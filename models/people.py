@@ -32,6 +32,7 @@ class Role(StrEnum):
     LEAD = "lead"
     COUNSELLOR = "counsellor"
     OFFICER = "officer"
+    CHAIR = "chair"
     ADMIN = "admin"
 
 
@@ -130,8 +131,9 @@ class Person:
         return self.member.name if self.member else self.account.name
 
     def may(self, role: Role) -> bool:
-        """Whether they hold the role; an admin may do what an officer may."""
-        return role in self.roles or (role is Role.OFFICER and Role.ADMIN in self.roles)
+        """Whether they hold the role; an admin may do what the chair may, and both what an officer may."""
+        above = {Role.OFFICER: {Role.CHAIR, Role.ADMIN}, Role.CHAIR: {Role.ADMIN}}
+        return role in self.roles or bool(self.roles & above.get(role, set()))
 
 
 def recognise(

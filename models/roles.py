@@ -12,7 +12,7 @@ from models.traces import trace
 from models.upsert import insert_new
 
 # Those given for everything. Judges, leads and counsellors are named where the thing is that they look after.
-GIVEN = (Role.OFFICER, Role.ADMIN, Role.HANDLER, Role.DELEGATE)
+GIVEN = (Role.OFFICER, Role.CHAIR, Role.ADMIN, Role.HANDLER, Role.DELEGATE)
 
 
 def grant(session: Session, by: Person, member_id: int, role: str, now: datetime) -> Member:
