@@ -72,6 +72,18 @@ TOLD = frozenset(
 # Of these, who seconded it or follows it hears too.
 NEWS = frozenset({StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED, StepKind.ANSWERED, StepKind.POSTPONED})
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
+# What happens beside the decisions: whoever was about to decide still may. (Two departments sign one after the other.)
+ASIDE = frozenset(
+    {
+        StepKind.JOINED,
+        StepKind.RECOUNTED,
+        StepKind.SIGNED,
+        StepKind.OVERDUE,
+        StepKind.ESCALATED,
+        StepKind.PUBLISHED,
+        StepKind.ORPHANED,
+    }
+)
 SORTS = {CaseState.SECONDING: Sort.SECONDING, CaseState.ANSWERED: Sort.RATING}
 
 
@@ -110,11 +122,28 @@ def take(
 
 
 def expect(case: Case, turn: int | None, *states: CaseState, session: Session) -> None:
-    """Refused unless the case stands where the button thought; then it is said who did what meanwhile."""
-    if case.state in states and (turn is None or turn == case.turn):
+    """Refused unless the case stands where the button thought; then it is said who did what meanwhile.
+
+    What happened beside the decisions (the clock has urged, a colleague has signed too) makes no button old.
+    """
+    if case.state in states and (turn is None or turn == case.turn or not _decided(session, case, turn)):
         return
-    last = last_step(session, case)
-    raise Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
+    raise moved_on(session, case, turn)
+
+
+def moved_on(session: Session, case: Case, turn: int | None) -> Refused:
+    """The no that says who has decided what meanwhile."""
+    decided = _decided(session, case, turn) if turn is not None else []
+    last = decided[-1] if decided else last_step(session, case)
+    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
+
+
+def _decided(session: Session, case: Case, turn: int) -> list[Step]:
+    """The decisions since this turn; one from the future is no turn of this case."""
+    if turn > case.turn:
+        return [last_step(session, case)]
+    since = select(Step).where(Step.case_id == case.id, Step.number > turn, Step.kind.not_in(ASIDE))
+    return list(session.scalars(since.order_by(Step.number)))
 
 
 def last_step(session: Session, case: Case) -> Step:
@@ -175,7 +204,10 @@ def capped(session: Session, case: Case, now: datetime, days: int) -> Term:
 
 
 def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
-    """Whose turn it is, as letters address them. The handlers of a department without any are the office."""
+    """Whose turn it is, as letters address them. The handlers of a department without any are the office.
+
+    Nobody answers their own case: its author is left out.
+    """
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
@@ -185,6 +217,7 @@ def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
     elif desk is Desk.CO:
         for co in case.co:
             found += cases.handlers_of(session, co.unit_id) if co.signed_at is None else []
+    found = [member for member in found if member.id != case.author_id]
     if found:
         return [(f"m{member.id}", member) for member in found]
     return office(session, case, chair=desk is Desk.CHAIR)
@@ -195,9 +228,16 @@ def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[s
     from models import rounds
     from models.people import Role
 
+    role = Role.CHAIR if chair else Role.OFFICER
     if cases.preset_of(session, case).confidential:
-        return list(rounds.readers(session, Role.COUNSELLOR))
-    return list(rounds.readers(session, Role.CHAIR if chair else Role.OFFICER))
+        role = Role.COUNSELLOR
+    own = f"m{case.author_id}"
+    for asked in (role, Role.ADMIN):
+        found = list(rounds.readers(session, asked))
+        others = [each for each in found if each[0] != own]
+        if others:
+            return others
+    return found
 
 
 def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> None:
@@ -214,7 +254,16 @@ def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> Non
 
 
 def post(
-    session: Session, case: Case, why: str, to: list[tuple[str, Member | int]], text: str, now: datetime, **facts: Any
+    session: Session,
+    case: Case,
+    why: str,
+    to: list[tuple[str, Member | int]],
+    text: str,
+    now: datetime,
+    *,
+    check: str | None = None,
+    due_at: datetime | None = None,
+    **facts: Any,
 ) -> None:
     """A letter about a case to some people, once by its meaning. Of a confidential one it carries the number alone."""
     confidential = cases.preset_of(session, case).confidential
@@ -228,6 +277,8 @@ def post(
             "cases.news" if confidential else text,
             now,
             buttons=buttons,
+            check=check,
+            due_at=due_at,
             subject_id=case.id,
             number=case.id,
             **said,
@@ -236,8 +287,6 @@ def post(
 
 def _tell(session: Session, case: Case, step: Step, words: str, now: datetime) -> None:
     authors = cases.authors_of(session, case)
-    if step.kind is StepKind.MERGED and case.merged_into is not None:
-        authors = [case.author] if case.author else []
     facts = told_facts(session, case, step, words)
     text = f"cases.told.{step.kind}"
     post(session, case, f"step:{step.number}", [(f"m{one.id}", one) for one in authors], text, now, **facts)
