@@ -74,12 +74,13 @@ def signed(
     """These departments are done with it; the last of them sends it on."""
     for co in which:
         co.signed_at, co.signed_by = now, None if waived else by.account.id
-    data = {"from_unit": ", ".join(co.unit.name for co in which), "waived": waived}
+    data: dict[str, Any] = {"from_unit": ", ".join(co.unit.name for co in which), "waived": waived}
     if unsigned(case):
         steps.take(session, case, StepKind.SIGNED, now, by, **data)
     else:
         draft = desks.draft_of(session, case)
         assert draft is not None, "nothing was to be signed"
+        case.turn += 1  # the last signature moves it on: what was before people's eyes is old now
         onward(session, case, draft, StepKind.SIGNED, by, now, **data)
     return case
 

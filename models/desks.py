@@ -59,7 +59,7 @@ def facts_of(session: Session, case: Case, words: str = "") -> dict[str, Any]:
         **{name: facts[name] for name in keep},
         "words": words,
         "draft": draft.words if draft else "",
-        "outcome": draft.outcome.value if draft else "",
+        "result": draft.outcome.value if draft else "",
         "planned_on": draft.planned_on if draft else None,
         "alone": case.unit_id is not None and not hands(session, case, case.unit_id),
     }

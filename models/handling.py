@@ -229,7 +229,7 @@ def _at_my_desk(session: Session, number: int, turn: int | None, by: Person) -> 
     if mine is None:
         raise Refused("casework.not_your_department")
     if mine.signed_at is not None:
-        raise steps.moved_on(session, case, None)
+        raise steps.moved_on(session, case)
     return case, mine
 
 

@@ -71,19 +71,10 @@ TOLD = frozenset(
 )
 # Of these, who seconded it or follows it hears too.
 NEWS = frozenset({StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED, StepKind.ANSWERED, StepKind.POSTPONED})
+# These happen by themselves, or beside the point: a button from before them still means what it said.
+ITSELF = frozenset({StepKind.OVERDUE, StepKind.ESCALATED, StepKind.RECOUNTED, StepKind.PUBLISHED, StepKind.JOINED})
+BESIDE = ITSELF | {StepKind.SIGNED}  # several departments sign one after the other; the last one's turns the case
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
-# What happens beside the decisions: whoever was about to decide still may. (Two departments sign one after the other.)
-ASIDE = frozenset(
-    {
-        StepKind.JOINED,
-        StepKind.RECOUNTED,
-        StepKind.SIGNED,
-        StepKind.OVERDUE,
-        StepKind.ESCALATED,
-        StepKind.PUBLISHED,
-        StepKind.ORPHANED,
-    }
-)
 SORTS = {CaseState.SECONDING: Sort.SECONDING, CaseState.ANSWERED: Sort.RATING}
 
 
@@ -96,7 +87,7 @@ class Step(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    number: Mapped[int]  # the case's turn after it
+    number: Mapped[int]  # 1 for the first
     kind: Mapped[StepKind] = mapped_column(choice(StepKind))
     at: Mapped[datetime]
     account_id: Mapped[int | None] = mapped_column(BigId)  # None: by itself
@@ -109,46 +100,36 @@ def take(
     session: Session, case: Case, kind: StepKind, now: datetime, by: Person | None = None, words: str = "", **data: Any
 ) -> Step:
     """Write that something happened, and the letters to those who are told of it. `data` holds no personal words."""
-    case.turn += 1
-    step = Step(case_id=case.id, number=case.turn, kind=kind, at=now, data=letters.plain(data))
+    case.step_count += 1
+    case.turn += kind not in BESIDE
+    step = Step(case_id=case.id, number=case.step_count, kind=kind, at=now, data=letters.plain(data))
     step.account_id = by.account.id if by else None
     step.words, step.sealed = sealing.split(session, case, words)
     session.add(step)
     session.flush()
-    trace(session, by, f"cases.{kind}", f"case:{case.id}", now, turn=case.turn)
+    trace(session, by, f"cases.{kind}", f"case:{case.id}", now, step=step.number)
     if kind in TOLD:
         _tell(session, case, step, words, now)
     return step
 
 
 def expect(case: Case, turn: int | None, *states: CaseState, session: Session) -> None:
-    """Refused unless the case stands where the button thought; then it is said who did what meanwhile.
-
-    What happened beside the decisions (the clock has urged, a colleague has signed too) makes no button old.
-    """
-    if case.state in states and (turn is None or turn == case.turn or not _decided(session, case, turn)):
-        return
-    raise moved_on(session, case, turn)
+    """Refused unless the case stands where the button thought; then it is said who did what meanwhile."""
+    if case.state not in states or turn not in (None, case.turn):
+        raise moved_on(session, case)
 
 
-def moved_on(session: Session, case: Case, turn: int | None) -> Refused:
+def moved_on(session: Session, case: Case) -> Refused:
     """The no that says who has decided what meanwhile."""
-    decided = _decided(session, case, turn) if turn is not None else []
-    last = decided[-1] if decided else last_step(session, case)
+    last = last_step(session, case, decided=True)
     return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
 
 
-def _decided(session: Session, case: Case, turn: int) -> list[Step]:
-    """The decisions since this turn; one from the future is no turn of this case."""
-    if turn > case.turn:
-        return [last_step(session, case)]
-    since = select(Step).where(Step.case_id == case.id, Step.number > turn, Step.kind.not_in(ASIDE))
-    return list(session.scalars(since.order_by(Step.number)))
-
-
-def last_step(session: Session, case: Case) -> Step:
-    """What happened last."""
+def last_step(session: Session, case: Case, *, decided: bool = False) -> Step:
+    """What happened last, or was last decided."""
     query = select(Step).where(Step.case_id == case.id).order_by(Step.number.desc()).limit(1)
+    if decided:
+        query = query.where(Step.kind.not_in(ITSELF))
     return session.scalars(query).one()
 
 
