@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models import cases, likeness, sealing, seconding, steps
 from models.base import Refused
 from models.cases import CLOSED, UNANSWERED, Attachment, Case, CaseState, Seat, Second
-from models.fields import Given, Long, Pick, When
+from models.fields import Files, Given, Long, Pick, When
 from models.house import house
 from models.people import Account, Member, Person, Unit
 from models.presets import Preset
@@ -57,6 +57,7 @@ class NewSuggestion(BaseModel):
     title: Annotated[str, Field(min_length=2, max_length=60)]
     wrong: Annotated[str, Field(min_length=2, max_length=1500), Long()]
     wish: Annotated[str | None, Field(max_length=800), Long()] = None
+    files: Annotated[list[int], Files()] = []
     theme: Annotated[str | None, Pick(themes)] = None
     hidden: Annotated[bool, When(lambda answers: answers.get("hideable", True), required=True)] = False
 
