@@ -170,6 +170,12 @@ def follows(session: Session, case: Case, member: Member) -> bool:
     return session.scalar(query) is not None
 
 
+def seconds(session: Session, case: Case, member: Member) -> bool:
+    """Whether the member's name stands under it."""
+    query = select(Second.id).where(Second.case_id == case.id, Second.member_id == member.id)
+    return session.scalar(query) is not None
+
+
 def count(session: Session, case: Case) -> int:
     """How many names stand under it."""
     return session.scalar(select(func.count()).select_from(Second).where(Second.case_id == case.id)) or 0
