@@ -155,9 +155,9 @@ def wind(session: Session, case: Case) -> None:
     coming = terms.rings(
         workdays.book(session), house(session).zone, cases.preset_of(session, case), sort, case.begun_at, case.term_at
     )
-    for number, (at, _) in enumerate(coming):
-        if number == case.rung:
-            case.next_at = at
+    for bell in coming:
+        if bell.rank > case.rung:
+            case.next_at = bell.at
             return
 
 
@@ -167,10 +167,13 @@ def term(session: Session, now: datetime, days: int) -> Term:
 
 
 def capped(session: Session, case: Case, now: datetime, days: int) -> Term:
-    """So many working days from now, but never beyond what the author was promised."""
+    """So many working days from now, but never beyond what the author was promised.
+
+    A promise that has passed is the term as it is, so that a case does not become young again by being handed around.
+    """
     found = term(session, now, days)
     if case.answer_by is not None and case.answer_by < found.at:
-        return Term(max(case.answer_by, now), case.answer_certain)
+        return Term(case.answer_by, case.answer_certain)
     return found
 
 
