@@ -4,6 +4,7 @@ What is found broken is mended, and is itself an alarm to the chair: a case with
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -125,7 +126,7 @@ def recount(session: Session, now: datetime) -> None:
 
 def _recount(session: Session, case: Case, before: Book, known: Book, now: datetime) -> None:
     assert case.term_at is not None, "a case without a term is mended first"
-    moved = {}
+    moved: dict[str, Any] = {}
     if not case.answer_certain and case.answer_by is not None:
         found = _moved(session, case.answer_by, before, known, now)
         if found.at != case.answer_by:
@@ -154,5 +155,3 @@ def _moved(session: Session, moment: datetime, before: Book, known: Book, now: d
     if not left:
         return terms.on(known, zone, day)
     return terms.after(known, zone, now, left)
-
-

@@ -6,6 +6,7 @@ Nobody is urged at night or on a day off. After a time in which nothing ran, onl
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -87,7 +88,7 @@ def _urge(session: Session, case: Case, bell: Bell, now: datetime) -> None:
         return
     facts = _facts(session, case, now)
     desk = steps.readers_at(session, case)
-    # A desk that gets the case late hears of it once more; those above it have heard, and their letter has the same key.
+    # A desk that gets the case late hears of it, too; those above it have heard: their letter has the same key.
     steps.post(session, case, f"{bell.ring}:{case.state}:{_day(bell)}", desk, f"reminders.{bell.ring}", now, **facts)
     if bell.ring not in (Ring.LATE, Ring.GRAVE):
         return
@@ -130,7 +131,7 @@ def _remind_author(session: Session, case: Case, now: datetime) -> None:
     steps.post(session, case, why, steps.readers_at(session, case), text, now, **facts)
 
 
-def _facts(session: Session, case: Case, now: datetime) -> dict[str, object]:
+def _facts(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     """Which case, whose it is, and how many working days late."""
     assert case.term_at is not None
     local = house(session).local

@@ -99,6 +99,13 @@ def to_rate(session: Session, case: Case) -> Answer | None:
     return answer if open_to_it and answer is not None and answer.rating is None else None
 
 
+def last_rated(session: Session, case: Case) -> Answer | None:
+    """The last answer of a case that may be written about in the chat, once it is rated."""
+    confidential = cases.preset_of(session, case).confidential
+    answer = cases.answer_of(session, case, released=True)
+    return None if confidential or answer is None or answer.rating is None else answer
+
+
 def rate(
     session: Session, number: int, answer_id: int, rating: Rating, by: Person, now: datetime, remark: str = ""
 ) -> Case:
@@ -123,8 +130,11 @@ def rate(
         _reopen(session, case, by, now)
     elif case.state is CaseState.ANSWERED:
         settle(session, case, now)
+    if rating is Rating.POOR:
+        why = f"poor:{answer.id}"
+        steps.post(session, case, why, _concerned(session, case), "ratings.told_poor", now, **_facts(session, case))
     if remark:
-        say_why(session, number, answer.id, remark, by, now)
+        say_why(session, answer.id, remark, by, now)
     return case
 
 
@@ -136,8 +146,6 @@ def _reopen(session: Session, case: Case, by: Person, now: datetime) -> None:
     case.answer_by, case.answer_certain = promised.at, promised.certain
     steps.enter(session, case, CaseState.REOPENED, now, steps.term(session, now, preset.assign_days))
     steps.take(session, case, StepKind.REOPENED, now, by)
-    facts = _facts(session, case)
-    steps.post(session, case, f"poor:{case.turn}", _concerned(session, case), "ratings.poor", now, **facts)
 
 
 def settle(session: Session, case: Case, now: datetime) -> None:
@@ -146,11 +154,13 @@ def settle(session: Session, case: Case, now: datetime) -> None:
     steps.take(session, case, StepKind.SETTLED, now)
 
 
-def say_why(session: Session, number: int, answer_id: int, words: str, by: Person, now: datetime) -> None:
+def say_why(session: Session, answer_id: int, words: str, by: Person, now: datetime) -> None:
     """The author says why an answer did not help, once; whoever goes on with the case reads it."""
-    case, seat = cases.for_reader(session, number, by, lock=True)
     answer = session.get(Answer, answer_id)
-    if seat is not Seat.AUTHOR or answer is None or answer.case_id != case.id:
+    if answer is None:
+        raise Refused("cases.unknown")
+    case, seat = cases.for_reader(session, answer.case_id, by, lock=True)
+    if seat is not Seat.AUTHOR:
         raise Refused("cases.unknown")
     if answer.rating is not Rating.POOR or answer.remark:
         raise Refused("ratings.said", number=case.id)
@@ -159,7 +169,7 @@ def say_why(session: Session, number: int, answer_id: int, words: str, by: Perso
     answer.remark = words
     facts = _facts(session, case)
     why = f"remark:{answer.id}"
-    steps.post(session, case, why, _concerned(session, case), "ratings.remarked", now, words=words, **facts)
+    steps.post(session, case, why, _concerned(session, case), "ratings.told_why", now, words=words, **facts)
 
 
 def _concerned(session: Session, case: Case) -> Readers:
@@ -177,8 +187,7 @@ def _facts(session: Session, case: Case) -> dict[str, Any]:
         "kind": dict(preset.name),
         "title": case.title,
         "unit": case.unit.name if case.unit else "",
-        "open": case.open,
-        "again": case.state is CaseState.REOPENED,
+        "state": case.state.value,
         "term_at": case.term_at,
     }
 

@@ -37,7 +37,7 @@ class Ring(StrEnum):
 
 @dataclass(frozen=True)
 class Bell:
-    """A moment at which something happens by itself. Its rank tells it from the others, wherever the holidays move it."""
+    """A moment at which something happens by itself. Wherever the holidays move it, its rank tells which it is."""
 
     at: datetime
     ring: Ring
@@ -81,9 +81,7 @@ def on(book: Book, zone: ZoneInfo, day: date) -> Term:
     return Term(datetime.combine(day, CLOSES, zone), workdays.certain(book, day))
 
 
-def rings(
-    book: Book, zone: ZoneInfo, preset: Preset, sort: Sort, begun: datetime, term: datetime
-) -> Iterator[Bell]:
+def rings(book: Book, zone: ZoneInfo, preset: Preset, sort: Sort, begun: datetime, term: datetime) -> Iterator[Bell]:
     """Everything that happens by itself while a desk does nothing, in order, without end for a duty."""
     last = term.astimezone(zone).date()
     early = _opening_on(book, zone, last, -preset.remind_days)
