@@ -3,7 +3,7 @@
 from bot.app import discover
 from bot.router import Place, Registry, Route, Who
 
-ROLES = (Who.STRANGER, Who.MEMBER, Who.HANDLER, Who.DELEGATE, Who.OFFICER, Who.ADMIN)
+ROLES = (Who.STRANGER, Who.MEMBER, Who.HANDLER, Who.DELEGATE, Who.OFFICER, Who.CHAIR, Who.ADMIN)
 PLACES = (Place.PRIVATE, Place.STAFF, Place.FOREIGN)
 SORTS = {"command": "/{}", "button": "button `{}`", "form": "form `{}`", "link": "link `{}`", "message": "a {}"}
 
@@ -41,4 +41,4 @@ def may(wanted: Who, role: Who) -> bool:
         return True
     if wanted in (Who.MEMBER, Who.KNOWN):
         return role is not Who.STRANGER
-    return wanted is Who.OFFICER and role is Who.ADMIN
+    return (wanted is Who.OFFICER and role in (Who.CHAIR, Who.ADMIN)) or (wanted is Who.CHAIR and role is Who.ADMIN)

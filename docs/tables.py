@@ -15,9 +15,10 @@ BEGIN, END = "<!-- begin: written by `make table` -->", "<!-- end -->"
 KEPT = {
     "roster": "the rest stays: the membership register",
     "audit": "stays: codes and ids, for the audit",
+    "records": "what was asked and answered stays, without the name: the union's records",
     "gifts": "what was received, its value and that it was signed for stay: the union's receipt",
 }
-OWNERS = {"id": "the member", "member_id": "the member", "account_id": "the account"}
+OWNERS = {"id": "the member", "author_id": "the member", "member_id": "the member", "account_id": "the account"}
 
 
 def rights() -> str:

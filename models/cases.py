@@ -125,7 +125,8 @@ class Case(Base):
     term_certain: Mapped[bool] = mapped_column(default=True)
     rung: Mapped[int] = mapped_column(default=0)  # how many rings of this term there have been
     next_at: Mapped[datetime | None] = mapped_column(index=True)  # when something happens by itself; None: closed
-    turn: Mapped[int] = mapped_column(default=0)  # grows with every step; buttons carry it
+    step_count: Mapped[int] = mapped_column(default=0)
+    turn: Mapped[int] = mapped_column(default=0)  # grows when somebody decides something; buttons carry it
 
     outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
     reopened: Mapped[bool] = mapped_column(default=False)
@@ -280,8 +281,10 @@ def seat_of(session: Session, case: Case, person: Person) -> Seat | None:
     mine = select(Second.id).where(Second.case_id == case.id, Second.member_id == member.id)
     if session.scalar(mine) is not None:
         return Seat.SECONDER
-    readable = case.published_at is not None or (case.shared and case.state not in (*CLOSED, CaseState.RECEIVED))
-    return Seat.COLLEAGUE if readable else None
+    if case.published_at is not None or (case.shared and case.open):
+        return Seat.COLLEAGUE
+    followed = select(Follow.id).where(Follow.case_id == case.id, Follow.member_id == member.id)
+    return Seat.COLLEAGUE if session.scalar(followed) is not None else None  # once they could read it
 
 
 def handlers_of(session: Session, unit_id: int | None) -> list[Member]:

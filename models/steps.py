@@ -72,6 +72,8 @@ TOLD = frozenset(
 )
 # Of these, who seconded it or follows it hears too.
 NEWS = frozenset({StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED, StepKind.ANSWERED, StepKind.POSTPONED})
+# These happen by themselves, or beside the point: a button from before them still means what it said.
+BESIDE = frozenset({StepKind.OVERDUE, StepKind.ESCALATED, StepKind.RECOUNTED, StepKind.PUBLISHED, StepKind.JOINED})
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
 # Done by the author or by those who second it: who, is nobody's business where the case itself does not say it.
 NAMELESS = frozenset({StepKind.FILED, StepKind.SECONDED, StepKind.WITHDRAWN, StepKind.RATED})
@@ -87,7 +89,7 @@ class Step(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    number: Mapped[int]  # the case's turn after it
+    number: Mapped[int]  # 1 for the first
     kind: Mapped[StepKind] = mapped_column(choice(StepKind))
     at: Mapped[datetime]
     account_id: Mapped[int | None] = mapped_column(BigId)  # None: by itself
@@ -100,13 +102,14 @@ def take(
     session: Session, case: Case, kind: StepKind, now: datetime, by: Person | None = None, words: str = "", **data: Any
 ) -> Step:
     """Write that something happened, and the letters to those who are told of it. `data` holds no personal words."""
-    case.turn += 1
-    step = Step(case_id=case.id, number=case.turn, kind=kind, at=now, data=letters.plain(data))
+    case.step_count += 1
+    case.turn += kind not in BESIDE
+    step = Step(case_id=case.id, number=case.step_count, kind=kind, at=now, data=letters.plain(data))
     step.account_id = by.account.id if by else None
     step.words, step.sealed = sealing.split(session, case, words)
     session.add(step)
     session.flush()
-    trace(session, by, f"cases.{kind}", f"case:{case.id}", now, turn=case.turn)
+    trace(session, by, f"cases.{kind}", f"case:{case.id}", now, step=step.number)
     if kind in TOLD:
         _tell(session, case, step, words, now)
     return step
@@ -116,13 +119,15 @@ def expect(case: Case, turn: int | None, *states: CaseState, session: Session) -
     """Refused unless the case stands where the button thought; then it is said who did what meanwhile."""
     if case.state in states and (turn is None or turn == case.turn):
         return
-    last = last_step(session, case)
+    last = last_step(session, case, decided=True)
     raise Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
 
 
-def last_step(session: Session, case: Case) -> Step:
-    """What happened last."""
+def last_step(session: Session, case: Case, *, decided: bool = False) -> Step:
+    """What happened last, or was last decided."""
     query = select(Step).where(Step.case_id == case.id).order_by(Step.number.desc()).limit(1)
+    if decided:
+        query = query.where(Step.kind.not_in(BESIDE))
     return session.scalars(query).one()
 
 

@@ -30,7 +30,7 @@ from bot.voice import Alert, Button, Say, Show
 from models.base import Base, Refused
 from models.database import make_engine
 from models.drafts import Draft
-from models.fields import EndOf, Given, Long, Near, Photo, Pick, Spot, Upload, When
+from models.fields import EndOf, Files, Given, Long, Near, Photo, Pick, Spot, Upload, When
 from models.house import House
 from models.people import Account, Person, Role, Unit
 
@@ -70,6 +70,7 @@ class NewOuting(BaseModel):
     about: Annotated[str | None, Long()] = None
     photo: Annotated[int | None, Photo()] = None
     paper: Annotated[int | None, Upload((".pdf",), 1000)] = None
+    papers: Annotated[list[int], Files(most=3)] = []
     spot: Spot | None = None
 
     @model_validator(mode="after")
@@ -111,6 +112,7 @@ outings:
     about: {{ask: 说明？, label: 说明}}
     photo: {{ask: 照片？, label: 照片}}
     paper: {{ask: 通知原件？, label: 原件}}
+    papers: {{ask: 附件？, label: 附件}}
     spot: {{ask: 在哪里？, label: 位置}}
   edit:
     form: {{title: 修改活动}}
@@ -288,7 +290,8 @@ def outing(**changes: Any) -> dict[str, Any]:
     return {
         "title": "健步走", "sort": Sort.WALK, "starts_at": datetime(2026, 12, 4, 15, tzinfo=ZONE),
         "ends_at": datetime(2026, 12, 4, 17, tzinfo=ZONE), "closes_on": None, "places": 20, "fee": None, "bus": False,
-        "tags": [Sort.WALK], "unit": 2, "others": [], "about": None, "photo": None, "paper": None, "spot": None,
+        "tags": [Sort.WALK], "unit": 2, "others": [], "about": None, "photo": None, "paper": None, "papers": [],
+        "spot": None,
         **changes,
     }  # fmt: skip
 

@@ -90,6 +90,13 @@ class Phone:
         self.person.send_photo(content)
         return await self._heard(None)
 
+    async def sends_album(self, *photos: bytes, caption: str = "") -> str:
+        """Send several photos at once: so many updates in a row."""
+        first, *more = photos
+        items = [{"data": first, "caption": caption}, *({"data": one} for one in more)]
+        self.person.send_album(items)
+        return await self._heard(None)
+
     async def _heard(self, chat: Any) -> str:
         await self.institute.settle()
         return self.sees(chat)

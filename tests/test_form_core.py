@@ -18,7 +18,7 @@ from bot.forms.fields import Kind, asks
 from bot.router import Undeclared
 from bot.texts import LANGUAGES
 from models.drafts import Draft, forget_old
-from models.fields import EndOf, When
+from models.fields import EndOf, Files, When
 from tests.form_desk import (
     ME,
     NOW,
@@ -60,7 +60,10 @@ def test_a_form_that_cannot_be_asked_stops_the_start() -> None:
     class Names(BaseModel):
         names: list[str]
 
-    for model in (Strange, Sometimes, Endless, Names):
+    class Single(BaseModel):
+        paper: Annotated[int, Files()]
+
+    for model in (Strange, Sometimes, Endless, Names, Single):
         with pytest.raises(Undeclared):
             asks(model)
 
@@ -72,6 +75,7 @@ def test_kinds_are_told_from_annotations() -> None:
     assert kinds["others"] == (Kind.PICK, True, True)
     assert kinds["fee"] == (Kind.NUMBER, False, True)
     assert kinds["closes_on"] == (Kind.DAY, False, True)
+    assert kinds["papers"] == (Kind.FILES, True, True)
     assert kinds["spot"] == (Kind.SPOT, False, True)
 
 
@@ -108,6 +112,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "about": st.none() | st.text(max_size=30),
     "photo": st.none() | st.integers(1, 9),
     "paper": st.none() | st.integers(1, 9),
+    "papers": st.lists(st.integers(1, 9), max_size=4),
     "spot": st.none() | st.fixed_dictionaries({"latitude": st.floats(-99, 99), "longitude": st.floats(-190, 190)}),
 }  # fmt: skip
 

@@ -179,7 +179,7 @@ def test_files_are_refused_by_ending_and_size_before_they_are_fetched(desk: Desk
     desk.type("没有")
     assert "请发一个文件" in desk.text
     desk.send_file("document", "a.pdf", "application/pdf", b"%PDF")
-    assert "在哪里？" in desk.text
+    assert "附件？" in desk.text
 
 
 def test_a_photo_is_kept_upright_small_and_without_its_place(desk: Desk) -> None:

@@ -28,7 +28,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def test_a_whole_form_from_the_first_word_to_the_last(desk: Desk) -> None:
     desk.begin("outings.new")
     assert "叫什么？" in desk.text
-    assert "1/15" in desk.text
+    assert "1/16" in desk.text
     assert desk.labels == ["不填了"]
     assert isinstance(desk.words[-1], Say)  # beginning leaves the message with the button as it is
     desk.type("中秋\n健步走")
@@ -58,6 +58,7 @@ def test_a_whole_form_from_the_first_word_to_the_last(desk: Desk) -> None:
     desk.type("第一行\n第二行")
     desk.send_file("photo", "photo.jpg", "image/jpeg", jpeg())
     desk.send_file("document", "通知.PDF", "application/pdf", b"%PDF")
+    desk.tap("没有附件")
     desk.send("location", spot=(39.9, 116.4))
     for line in ("<b>名称</b>：中秋 健步走", "<b>结束</b>：2026年12月4日 周五 17:00", "<b>标签</b>：健步走、讲座",
                  "<b>部门</b>：第12研究室", "<b>原件</b>：通知.PDF", "<b>位置</b>：39.90000, 116.40000"):  # fmt: skip

@@ -42,12 +42,13 @@ from tests.office import PNG
 
 # What the words of a declaration mean, said once more and independently of the code that holds them.
 WHO = {
-    Who.ANYONE: {"stranger", "leaver", "member", "handler", "delegate", "officer", "admin", "named"},
+    Who.ANYONE: {"stranger", "leaver", "member", "handler", "delegate", "officer", "chair", "admin", "named"},
     Who.STRANGER: {"stranger", "leaver", "named"},
-    Who.MEMBER: {"member", "handler", "delegate", "officer", "admin"},
+    Who.MEMBER: {"member", "handler", "delegate", "officer", "chair", "admin"},
     Who.HANDLER: {"handler"},
     Who.DELEGATE: {"delegate"},
-    Who.OFFICER: {"officer", "admin", "named"},
+    Who.OFFICER: {"officer", "chair", "admin", "named"},
+    Who.CHAIR: {"chair", "admin", "named"},
     Who.ADMIN: {"admin", "named"},
 }
 WHERE = {
@@ -63,6 +64,7 @@ PEOPLE = {
     "handler": "韩处理",
     "delegate": "戴代表",
     "officer": "周敏",
+    "chair": "郝主席",
     "admin": SECOND_ADMIN,
     "named": "管理员",  # named in the settings, not on the roster
 }
@@ -72,6 +74,7 @@ ACCOUNTS = {
     "member": 5_100_000_417,
     "handler": 5_200_000_001,
     "delegate": 5_200_000_002,
+    "chair": 5_200_000_003,
     "officer": 5_100_000_001,
     "admin": 5_100_000_502,
     "named": ADMIN,
@@ -107,7 +110,7 @@ async def house_of(url: str) -> AsyncIterator[House]:
     called: list[tuple[str, str, str]] = []
     with listening() as ear:
         async with running(url, registry=watched(called)) as institute:
-            for role in ("handler", "delegate"):
+            for role in ("handler", "delegate", "chair"):
                 institute.stranger(PEOPLE[role], id=ACCOUNTS[role])
                 await institute.change(functools.partial(hire, role=Role(role)))
             things = await furnish(institute)

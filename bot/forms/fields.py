@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from bot.router import Undeclared
-from models.fields import EndOf, Given, Long, Near, Photo, Pick, Spot, Upload, When
+from models.fields import EndOf, Files, Given, Long, Near, Photo, Pick, Spot, Upload, When
 
 MOMENTS = (datetime, pydantic.AwareDatetime, pydantic.FutureDatetime, pydantic.PastDatetime)
 DAYS = (date, pydantic.FutureDate, pydantic.PastDate)
@@ -37,6 +37,7 @@ class Kind(StrEnum):
     DAY = "day"
     PHOTO = "photo"
     UPLOAD = "upload"
+    FILES = "files"  # photos and documents, one message after another
     SPOT = "spot"
 
 
@@ -124,8 +125,10 @@ def _ask(model: type[BaseModel], name: str, info: FieldInfo) -> Ask:
         return ask
     if kind is None:
         raise Undeclared(f"{where}: a form cannot ask for {info.annotation}")
-    if several and kind not in (Kind.CHOICE, Kind.PICK):
-        raise Undeclared(f"{where}: several are possible only of an enum or a Pick")
+    if several and kind not in (Kind.CHOICE, Kind.PICK, Kind.FILES):
+        raise Undeclared(f"{where}: several are possible only of an enum, a Pick or Files")
+    if kind is Kind.FILES and (inner is not int or not several):
+        raise Undeclared(f"{where}: Files are a list[int]")
     if name == "form":
         raise Undeclared(f"{where}: `form` is the name of the form's own sentences")
     if ask.when and info.is_required():
@@ -153,7 +156,7 @@ def _peel(annotation: Any, marks: tuple[Any, ...]) -> tuple[Any, bool, tuple[Any
 
 
 def _kind(inner: Any, marks: tuple[Any, ...]) -> Kind | None:
-    for mark, kind in ((Photo, Kind.PHOTO), (Upload, Kind.UPLOAD), (Pick, Kind.PICK)):
+    for mark, kind in ((Photo, Kind.PHOTO), (Upload, Kind.UPLOAD), (Files, Kind.FILES), (Pick, Kind.PICK)):
         if any(isinstance(found, mark) for found in marks):
             return kind
     if get_origin(inner) is Literal:
@@ -182,5 +185,12 @@ def is_long(ask: Ask) -> bool:
 def options_of(ask: Ask) -> Pick:
     """The marker that says what the database offers."""
     mark = ask.mark(Pick)
+    assert mark is not None
+    return mark
+
+
+def files_of(ask: Ask) -> Files:
+    """The marker that says which files are taken, and how many."""
+    mark = ask.mark(Files)
     assert mark is not None
     return mark

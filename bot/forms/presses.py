@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.forms import core, steps, view
+from bot.forms import bundle, core, steps, view
 from bot.forms.core import Problem
+from bot.forms.desk import Desk
 from bot.forms.fields import Ask, Kind
-from bot.forms.steps import Desk
 from bot.forms.words import token
 from bot.voice import Button
 
@@ -78,9 +78,11 @@ def _back(desk: Desk, _: str) -> None:
     if {"moments", "day", "find"} & set(desk.draft.pending or {}):
         desk.ask_for(asking)
     elif asking in answers:
+        bundle.forget(desk, asking)
         desk.go_on()
     else:
         desk.draft.answers = core.back(model, answers)
+        bundle.lay_out(desk, answers)
         desk.go_on()
     desk.show()
 
@@ -109,7 +111,13 @@ def _untick(desk: Desk, word: str) -> None:
 
 def _mark(desk: Desk, word: str, on: bool) -> None:
     """Tick or untick one of several. The button says which, so that a double tap changes nothing."""
-    ask = _asked(desk, Kind.CHOICE, Kind.PICK)
+    ask = _asked(desk, Kind.CHOICE, Kind.PICK, Kind.FILES)
+    if ask.kind is Kind.FILES:
+        if on:
+            raise Old
+        bundle.take_out(desk, ask, _whole(word))
+        desk.show()
+        return
     if not ask.several:
         raise Old
     value, ticked = _offered(desk, ask, word), view.several(desk.draft, ask)
@@ -120,12 +128,15 @@ def _mark(desk: Desk, word: str, on: bool) -> None:
 
 
 def _done(desk: Desk, _: str) -> None:
-    ask = _asked(desk, Kind.CHOICE, Kind.PICK)
+    ask = _asked(desk, Kind.CHOICE, Kind.PICK, Kind.FILES)
     ticked = view.several(desk.draft, ask)
     if not ask.several:
         raise Old
     if not ticked and not ask.optional:
-        desk.show(desk.sheet.problem(ask.name, Problem("tick_some")))
+        desk.show(desk.sheet.problem(ask.name, Problem("wanted.files" if ask.kind is Kind.FILES else "tick_some")))
+        return
+    if ask.kind is Kind.FILES:
+        steps.take(desk, ask, ticked)
         return
     order = {offer.token: place for place, offer in enumerate(desk.sheet.offers(ask))}
     steps.take(desk, ask, sorted(ticked, key=lambda value: order.get(token(value), len(order))))

@@ -13,11 +13,11 @@ from pydantic_core import to_jsonable_python
 from bot import moments
 from bot.context import Context
 from bot.forms.core import Problem
-from bot.forms.fields import Ask, Kind, is_long
+from bot.forms.fields import Ask, Kind, files_of, is_long
 from bot.forms.words import Sheet
 from bot.incoming import Attachment
 from bot.moments import numerals
-from models import files, photos
+from models import files, papers, photos
 from models.base import Refused
 from models.fields import Upload
 
@@ -72,6 +72,8 @@ def hear(context: Context, sheet: Sheet, ask: Ask, day: str | None = None) -> He
     incoming = context.incoming
     if ask.kind in (Kind.PHOTO, Kind.UPLOAD):
         return _file(context, ask)
+    if ask.kind is Kind.FILES:
+        return Problem("wanted.files")  # what was sent has been taken by then
     if ask.kind is Kind.SPOT and incoming.spot is not None:
         return Taken({"latitude": incoming.spot[0], "longitude": incoming.spot[1]})
     text = tidy(incoming.phone or "" if incoming.sort == "contact" else incoming.text)
@@ -209,6 +211,34 @@ def _file(context: Context, ask: Ask) -> Heard:
         if len(content) > limit:
             return too_large
         return Taken(_keep(context, attachment, content, upload is None))
+    except Refused as no:
+        return Problem(no.code, no.params)
+
+
+def hear_paper(context: Context, ask: Ask) -> Taken | Problem:
+    """Keep one of the several photos and documents a question takes. Raises Fetch when its bytes are needed.
+
+    Everything that can be refused without the bytes is refused first.
+    """
+    attachment, mark = context.incoming.attachment, files_of(ask)
+    if attachment is None:
+        return Problem("wanted.files")
+    name = papers.named(tidy(attachment.name))
+    photo = context.incoming.sort == "photo"
+    if not photo and mark.kinds and PurePath(name.lower()).suffix not in mark.kinds:
+        return Problem("ending", {"kinds": list(mark.kinds)})
+    limit = min(mark.limit, FETCHABLE)
+    too_large = Problem("too_large", {"limit": limit // (1024 * 1024)})
+    if attachment.size > limit:
+        return too_large
+    try:
+        content = context.content()
+        if len(content) > limit:
+            return too_large
+        # Several may wait to be taken in one unit, so each has its own place.
+        key = f"paper:{attachment.file_id}"
+        clean = context.beforehand(key, lambda: papers.clean(name, attachment.kind, content))
+        return Taken(files.keep(context.session, clean.name, clean.kind, clean.content, context.now).id)
     except Refused as no:
         return Problem(no.code, no.params)
 

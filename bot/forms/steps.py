@@ -1,15 +1,16 @@
 """The steps of a form: opening it, listening to an answer, going on to the next question, letting it go."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from bot.context import Context
-from bot.forms import core, fields, view
+from bot.forms import bundle, core, fields, view
 from bot.forms.core import Problem, Understood
+from bot.forms.desk import Desk
 from bot.forms.fields import Ask, Kind
 from bot.forms.read import Find, Guess, Half, Taken, hear, tidy
 from bot.forms.words import Sheet
@@ -20,73 +21,6 @@ from models.fields import EndOf
 
 STALE = timedelta(hours=6)  # after that, what is typed is not taken for an answer without asking
 DEAR = 3  # so many answers are not thrown away without asking
-KEPT = ("rest", "guesses")  # what is remembered from one question to the next
-
-
-@dataclass
-class Desk:
-    """A draft laid open before its owner, for one unit of work."""
-
-    context: Context
-    draft: Draft
-    sheet: Sheet
-    moved: bool = False  # what was asked is no longer the question
-    stale: bool = False
-    notice: str = ""  # goes before the next thing shown
-
-    @property
-    def ask(self) -> Ask | None:
-        """The question being asked; None at the review."""
-        plan = core.plan(self.sheet.model, self.draft.answers)
-        return next((ask for ask in plan if ask.name == self.draft.asking), None)
-
-    @property
-    def said(self) -> int:
-        """How many answers there are, beside what was given beforehand."""
-        return sum(fields.of(self.sheet.model, name) is not None for name in self.draft.answers)
-
-    def note(self, **changes: Any) -> None:
-        """Remember beside the answers; None forgets."""
-        pending = {**(self.draft.pending or {}), **changes}
-        self.draft.pending = {name: value for name, value in pending.items() if value is not None} or None
-
-    def tell(self, html: str) -> None:
-        """Say this before the next question."""
-        self.notice = f"{self.notice}\n{html}".strip()
-
-    def put(self, page: view.Page, anew: bool = False) -> None:
-        """Show a page, after what is still to be told."""
-        html, keyboard = page
-        view.put(self.sheet, (f"{self.notice}\n\n{html}".strip(), keyboard), anew)
-        self.notice = ""
-
-    def show(self, notice: str = "", anew: bool = False) -> None:
-        """Show where the form stands."""
-        if notice:
-            self.tell(notice)
-        page = view.present(self.sheet, self.draft, self.notice)
-        self.notice = ""
-        self.put(page, anew)
-
-    def ask_for(self, name: str | None) -> None:
-        """Turn to another question (None: the review). Buttons of earlier ones are old from now on."""
-        pending = self.draft.pending or {}
-        if "keyboard" in pending:
-            self.context.say("form.noted", clear=True)
-        self.draft.asking = name
-        self.draft.pending = {key: pending[key] for key in KEPT if key in pending} or None
-        self.draft.waiting = None
-        self.draft.touched_at = self.context.now
-        # One update puts at most one new question, so its number tells questions, and drafts, apart.
-        self.draft.step = self.context.incoming.update_id % 2**31
-        guesses = dict(pending.get("guesses", {}))
-        if name in guesses:
-            self.note(moments=guesses.pop(name), guesses=guesses or None)
-
-    def go_on(self) -> None:
-        """Turn to the next question without an answer, or to the review."""
-        ask = core.asking(self.sheet.model, self.draft.answers)
-        self.ask_for(ask.name if ask else None)
 
 
 def lay_open(context: Context, quiet: bool = False) -> Desk | None:
@@ -151,6 +85,16 @@ def listen(desk: Desk) -> None:
     """Take what they typed or sent as the answer to the present question."""
     ask, incoming = desk.ask, desk.context.incoming
     desk.draft.touched_at = desk.context.now
+    line = bundle.line(desk)
+    if line is not None:
+        said = bundle.add(desk, line)
+        if said is None:
+            desk.show()
+            return
+        # What was written under it answers the question.
+        incoming = replace(incoming, sort="text", text=said, attachment=None)
+        context = replace(desk.context, incoming=incoming)
+        desk.context, desk.sheet = context, replace(desk.sheet, context=context)
     if ask is None:
         desk.show(desk.context.html("form.at_review"))
         return
@@ -187,6 +131,8 @@ def take(desk: Desk, ask: Ask, value: Any, end: datetime | None = None) -> None:
     if ask.kind is Kind.MOMENT:
         answers = core.take_end(model, before, answers, ask.name, end)
     desk.draft.answers = answers
+    if ask.kind is Kind.FILES:
+        desk.lay_files(ask.name, None)
     desk.go_on()
     again = desk.ask
     if again is not None and again.name in before:  # the new answer does not go with an older one
@@ -228,26 +174,33 @@ def hold(desk: Desk) -> None:
         "spot": incoming.spot,
         "attachment": asdict(incoming.attachment) if incoming.attachment else None,
     }
-    if before and before["sort"] == held["sort"] == "text":
-        held["text"] = f"{before['text']}\n{held['text']}"[:4096]
+    if before:
+        held["text"] = f"{before['text']}\n{held['text']}".strip()[:4096]
+        # Of an album, or of a photo and what was said after it, nothing is lost.
+        held["before"] = before.get("before", []) + ([{**before, "before": []}] if before["attachment"] else [])
     desk.note(held=held)
 
 
 def use_held(desk: Desk) -> None:
     """Answer with what they had sent before."""
     held = (desk.draft.pending or {})["held"]
-    attachment = Attachment(**held["attachment"]) if held["attachment"] else None
-    spot = tuple(held["spot"]) if held["spot"] else None
+    desk.note(held=None)
+    desk.draft.waiting = None
+    if bundle.home(desk) is not None:
+        for earlier in held.get("before", []):
+            _hear_held(desk, {**earlier, "text": ""})
+    _hear_held(desk, held)
+
+
+def _hear_held(desk: Desk, held: Mapping[str, Any]) -> None:
     incoming: Incoming = replace(
         desk.context.incoming,
         sort=held["sort"],
         text=held["text"],
         phone=held["phone"],
-        spot=spot,
-        attachment=attachment,
+        spot=tuple(held["spot"]) if held["spot"] else None,
+        attachment=Attachment(**held["attachment"]) if held["attachment"] else None,
     )
-    desk.note(held=None)
-    desk.draft.waiting = None
     context = replace(desk.context, incoming=incoming)
     listen(replace(desk, context=context, sheet=replace(desk.sheet, context=context)))
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.forms import core
-from bot.forms.fields import Ask, Kind
+from bot.forms.fields import Ask, Kind, files_of
 from bot.forms.read import bears
 from bot.forms.words import Offer, Sheet
 from bot.voice import Button, Keyboard, Say, Show
@@ -44,8 +44,14 @@ def question(sheet: Sheet, draft: Draft, ask: Ask, notice: str = "") -> Page:
     elif "day" in pending:
         parts.append(context.html("form.which_clock", text=sheet.day(date.fromisoformat(pending["day"]))))
     else:
-        parts += [sheet.html(ask.name, "ask"), sheet.html(ask.name, "hint", otherwise=_hint(sheet, ask))]
-        if ask.name in draft.answers:
+        parts += [
+            sheet.html(ask.name, "ask"),
+            sheet.html(ask.name, "hint", otherwise=_hint(sheet, ask), **_limits(ask)),
+        ]
+        if ask.kind is Kind.FILES:
+            there = several(draft, ask)
+            parts.append(context.html("form.files.there", value=sheet.files(there)) if there else "")
+        elif ask.name in draft.answers:
             parts.append(context.html("form.now", value=sheet.said(ask, draft.answers[ask.name])))
     if rest := (draft.pending or {}).get("rest"):
         parts.append(context.html("form.unread", text=rest))
@@ -116,8 +122,11 @@ def data(draft: Draft, act: str, argument: str = "") -> str:
 
 
 def several(draft: Draft, ask: Ask) -> list[Any]:
-    """What is ticked so far."""
-    found = (draft.pending or {}).get("several", draft.answers.get(ask.name))
+    """What is ticked, or was sent, so far."""
+    pending = draft.pending or {}
+    # What was sent outlasts its question: nobody sends six photos again because of a step back.
+    said = pending.get("files", {}).get(ask.name) if ask.kind is Kind.FILES else pending.get("several")
+    found = draft.answers.get(ask.name) if said is None else said
     return list(found) if isinstance(found, list) else []
 
 
@@ -197,6 +206,9 @@ def _choices(sheet: Sheet, draft: Draft, ask: Ask) -> Keyboard:
         return [[Button(sheet.brief(value), data(draft, *carried(value)))] for value in quick(sheet, draft, ask)]
     if ask.kind is Kind.SPOT:
         return [[_button(sheet, draft, "here", "h")]]
+    if ask.kind is Kind.FILES and (there := several(draft, ask)):
+        done = _button(sheet, draft, "files_done", "n", count=len(there))
+        return [[done], [_button(sheet, draft, "files_less", "-", str(there[-1]))]]
     if ask.kind not in PAGE:
         return []
     offers, size = matching(sheet, draft, ask), PAGE[ask.kind]
@@ -225,10 +237,12 @@ def _ways(sheet: Sheet, draft: Draft, ask: Ask) -> Keyboard:
     """The buttons that do not answer: skip, back, cancel."""
     context, changing = sheet.context, ask.name in draft.answers
     rows: Keyboard = []
-    if ask.optional and not (ask.several and changing):
+    answered = bool(several(draft, ask)) if ask.kind is Kind.FILES else ask.several and changing
+    if ask.optional and not answered:
         blank = ask.default in (None, "", [])
         if blank:
-            rows.append([_button(sheet, draft, "leave_empty" if changing else "skip", "s")])
+            without = "files_none" if ask.kind is Kind.FILES else "skip"
+            rows.append([_button(sheet, draft, "leave_empty" if changing else without, "s")])
         else:
             rows.append([_button(sheet, draft, "default", "s", value=sheet.said(ask, ask.default, 30))])
     last = [_button(sheet, draft, "cancel", "x")]
@@ -243,8 +257,16 @@ def _hint(sheet: Sheet, ask: Ask) -> str:
     """The house's own hint for kinds of questions that need one."""
     if ask.kind is Kind.PICK and not sheet.offers(ask):
         return "form.hints.nothing"
-    key = f"form.hints.{'several' if ask.several else ask.kind.value}"
+    key = f"form.hints.{'several' if ask.several and ask.kind is not Kind.FILES else ask.kind.value}"
     return key if sheet.context.texts.has(key) else ""
+
+
+def _limits(ask: Ask) -> dict[str, Any]:
+    """What a hint may say of how many files, how large and of which kinds are taken."""
+    if ask.kind is not Kind.FILES:
+        return {}
+    mark = files_of(ask)
+    return {"most": mark.most, "limit": mark.limit // (1024 * 1024), "kinds": [one.lstrip(".") for one in mark.kinds]}
 
 
 def _button(sheet: Sheet, draft: Draft, name: str, act: str, argument: str = "", **params: Any) -> Button:

@@ -19,6 +19,7 @@ from bot.texts import WEEKDAYS
 from models.files import File
 
 CLIP = 300  # characters of one value that are shown
+PHOTO = "photo.jpg"  # how a photo is called that came without a name
 FLAGS = ((True, "aye"), (False, "nay"))  # yes and no would be booleans to YAML
 
 
@@ -134,9 +135,18 @@ class Sheet:
         if ask.kind is Kind.UPLOAD:
             file = self.context.session.get(File, value)
             return file.name if file else self.context.plain("form.document")
+        if ask.kind is Kind.FILES:
+            return self.files(value)
         if ask.kind is Kind.SPOT:
             return f"{value['latitude']:.5f}, {value['longitude']:.5f}"
         return str(value)
+
+    def files(self, numbers: list[int]) -> str:
+        """2 files: 1 photo, report.pdf. What a camera took has no name worth saying."""
+        found = [self.context.session.get(File, number) for number in numbers]
+        names = [file.name for file in found if file is not None and file.name != PHOTO]
+        photos = sum(file is not None and file.name == PHOTO for file in found)
+        return self.context.plain("form.files.said", count=len(numbers), names=names, photos=photos)
 
     def _chosen(self, ask: Ask, value: Any, names: dict[str, str]) -> str:
         found = names.get(dict(FLAGS).get(value, "") if ask.kind is Kind.FLAG else token(value))

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("term_certain", sa.Boolean(), nullable=False),
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("next_at", models.base.Moment(timezone=True), nullable=True),
+        sa.Column("step_count", sa.Integer(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.Enum("A", "B", "C", "D", name="outcome", native_enum=False, length=20), nullable=True),
         sa.Column("reopened", sa.Boolean(), nullable=False),
