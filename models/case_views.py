@@ -12,7 +12,7 @@ from typing import overload
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.cases import CLOSED, DESKS, Answer, Case, CaseState, CoUnit, Desk, Outcome, Rating, Second
+from models.cases import CLOSED, DESKS, Answer, Case, CaseState, CoUnit, Desk, Follow, Outcome, Rating, Second
 from models.house import House, house
 from models.people import Grant, Member, Person, Role, Unit
 from models.presets import Preset
@@ -126,8 +126,9 @@ def readable(session: Session, person: Person) -> ColumnElement[bool]:
             seats.append(and_(ours, Case.state != CaseState.WITHDRAWN))
         seats.append(Case.id.in_(select(_JOINED.c.merged_into).where(_JOINED.c.author_id == member.id)))
         seats.append(and_(~sealed, Case.id.in_(select(Second.case_id).where(Second.member_id == member.id))))
-        shared = and_(Case.shared, Case.state.not_in((*CLOSED, CaseState.RECEIVED)))
-        seats.append(and_(~sealed, or_(Case.published_at.is_not(None), shared)))
+        followed = Case.id.in_(select(Follow.case_id).where(Follow.member_id == member.id))
+        shared = and_(Case.shared, Case.state.not_in(CLOSED))
+        seats.append(and_(~sealed, or_(Case.published_at.is_not(None), shared, followed)))
     return or_(*seats) if seats else false()
 
 
@@ -156,6 +157,14 @@ def is_overdue(case: Case, now: datetime) -> bool:
 def mine(session: Session, member: Member, now: datetime) -> Found:
     """What a member has handed in, the open ones first, then the newest."""
     query = select(Case.id).where(Case.author_id == member.id)
+    return _found(session, query.order_by(Case.state.in_(CLOSED), Case.id.desc()), now)
+
+
+def supported(session: Session, member: Member, now: datetime) -> Found:
+    """What a member has seconded or follows and may read, the open ones first, then the newest."""
+    mine = [select(each.case_id).where(each.member_id == member.id) for each in (Second, Follow)]
+    query = select(Case.id).where(or_(*map(Case.id.in_, mine)), ~_sealed(house(session)))
+    query = query.where(or_(Case.author_id.is_(None), Case.author_id != member.id))
     return _found(session, query.order_by(Case.state.in_(CLOSED), Case.id.desc()), now)
 
 

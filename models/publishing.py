@@ -7,13 +7,13 @@ Whoever hides stays hidden: what goes out is the title, the wish and the answer,
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from models import case_views, cases, facts, letters, steps, workdays
 from models.base import Refused
 from models.case_views import Board, Found
-from models.cases import Case, CaseState, Seat
+from models.cases import Case, CaseState, Follow, Seat
 from models.house import house
 from models.letters import Grade
 from models.people import Person
@@ -127,6 +127,8 @@ def withhold(session: Session, number: int, words: str, by: Person, now: datetim
 def _take_down(session: Session, case: Case, by: Person, now: datetime) -> None:
     if case.published_at is not None:
         case.published_at = None
+        if not case.shared:  # who began to follow it while it was out may not read on
+            session.execute(delete(Follow).where(Follow.case_id == case.id))
         steps.take(session, case, StepKind.UNPUBLISHED, now, by)
 
 

@@ -73,7 +73,16 @@ TOLD = frozenset(
 # Of these, who seconded it or follows it hears too.
 NEWS = frozenset({StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED, StepKind.ANSWERED, StepKind.POSTPONED})
 # These happen by themselves, or beside the point: a button from before them still means what it said.
-BESIDE = frozenset({StepKind.OVERDUE, StepKind.ESCALATED, StepKind.RECOUNTED, StepKind.PUBLISHED, StepKind.JOINED})
+BESIDE = frozenset(
+    {
+        StepKind.OVERDUE,
+        StepKind.ESCALATED,
+        StepKind.RECOUNTED,
+        StepKind.PUBLISHED,
+        StepKind.UNPUBLISHED,
+        StepKind.JOINED,
+    }
+)
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
 # Done by the author or by those who second it: who, is nobody's business where the case itself does not say it.
 NAMELESS = frozenset({StepKind.FILED, StepKind.SECONDED, StepKind.WITHDRAWN, StepKind.RATED})
