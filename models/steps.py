@@ -3,6 +3,7 @@
 The author is told of every step that concerns them, whatever else they have silenced: a step and its letter are one.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,7 +17,7 @@ from models.cases import CLOSED, DESKS, Answer, Case, CaseState, Desk, Follow, S
 from models.house import house
 from models.letters import Letter
 from models.people import Account, Member, Person, person_of
-from models.terms import Sort, Term
+from models.terms import Bell, Sort, Term
 from models.traces import trace
 
 
@@ -46,6 +47,7 @@ class StepKind(StrEnum):
     REOPENED = "reopened"
     SETTLED = "settled"
     PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"  # its author or the office did not want it out any more
     ORPHANED = "orphaned"  # whose turn it was is nobody any more: the office has it
 
 
@@ -72,9 +74,21 @@ TOLD = frozenset(
 # Of these, who seconded it or follows it hears too.
 NEWS = frozenset({StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED, StepKind.ANSWERED, StepKind.POSTPONED})
 # These happen by themselves, or beside the point: a button from before them still means what it said.
-ITSELF = frozenset({StepKind.OVERDUE, StepKind.ESCALATED, StepKind.RECOUNTED, StepKind.PUBLISHED, StepKind.JOINED})
+ITSELF = frozenset(
+    {
+        StepKind.OVERDUE,
+        StepKind.ESCALATED,
+        StepKind.RECOUNTED,
+        StepKind.ORPHANED,
+        StepKind.PUBLISHED,
+        StepKind.UNPUBLISHED,
+        StepKind.JOINED,
+    }
+)
 BESIDE = ITSELF | {StepKind.SIGNED}  # several departments sign one after the other; the last one's turns the case
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
+# Done by the author or by those who second it: who, is nobody's business where the case itself does not say it.
+NAMELESS = frozenset({StepKind.FILED, StepKind.SECONDED, StepKind.WITHDRAWN, StepKind.RATED})
 SORTS = {CaseState.SECONDING: Sort.SECONDING, CaseState.ANSWERED: Sort.RATING}
 
 
@@ -97,7 +111,14 @@ class Step(Base):
 
 
 def take(
-    session: Session, case: Case, kind: StepKind, now: datetime, by: Person | None = None, words: str = "", **data: Any
+    session: Session,
+    case: Case,
+    kind: StepKind,
+    now: datetime,
+    /,
+    by: Person | None = None,
+    words: str = "",
+    **data: Any,
 ) -> Step:
     """Write that something happened, and the letters to those who are told of it. `data` holds no personal words."""
     case.step_count += 1
@@ -141,9 +162,14 @@ def history(session: Session, case: Case, seat: Seat) -> list[Step]:
 
 
 def who(session: Session, step: Step) -> str:
-    """The name of who did it, for those inside; empty for the house itself."""
+    """The name of who did it, for those inside; empty for the house itself, and for an author who hides."""
     account = session.get(Account, step.account_id) if step.account_id is not None else None
-    return person_of(session, account, frozenset()).name if account is not None else ""
+    if account is None or step.kind in NAMELESS:
+        return ""
+    case = session.get(Case, step.case_id)
+    if case is not None and case.hidden and account.member_id is not None and account.member_id == case.author_id:
+        return ""
+    return person_of(session, account, frozenset()).name
 
 
 def enter(session: Session, case: Case, state: CaseState, now: datetime, term: Term | None = None) -> None:
@@ -160,15 +186,24 @@ def enter(session: Session, case: Case, state: CaseState, now: datetime, term: T
 
 def wind(session: Session, case: Case) -> None:
     """Set the moment of the next ring of the present term."""
+    for bell in bells(session, case):
+        if bell.rank > case.rung:
+            case.next_at = bell.at
+            return
+
+
+def bells(session: Session, case: Case) -> Iterator[Bell]:
+    """All rings of the present term, in order."""
     assert case.term_at is not None
     sort = SORTS.get(case.state, Sort.DUTY)
-    coming = terms.rings(
-        workdays.book(session), house(session).zone, cases.preset_of(session, case), sort, case.begun_at, case.term_at
-    )
-    for number, (at, _) in enumerate(coming):
-        if number == case.rung:
-            case.next_at = at
-            return
+    book, zone, preset = workdays.book(session), house(session).zone, cases.preset_of(session, case)
+    return terms.rings(book, zone, preset, sort, case.begun_at, case.term_at)
+
+
+def since(session: Session, case: Case, moment: datetime) -> list[Step]:
+    """What has happened from this moment on."""
+    query = select(Step).where(Step.case_id == case.id, Step.at >= moment).order_by(Step.number)
+    return list(session.scalars(query))
 
 
 def term(session: Session, now: datetime, days: int) -> Term:
@@ -177,10 +212,13 @@ def term(session: Session, now: datetime, days: int) -> Term:
 
 
 def capped(session: Session, case: Case, now: datetime, days: int) -> Term:
-    """So many working days from now, but never beyond what the author was promised."""
+    """So many working days from now, but never beyond what the author was promised.
+
+    A promise that has passed is the term as it is, so that a case does not become young again by being handed around.
+    """
     found = term(session, now, days)
     if case.answer_by is not None and case.answer_by < found.at:
-        return Term(max(case.answer_by, now), case.answer_certain)
+        return Term(case.answer_by, case.answer_certain)
     return found
 
 
@@ -192,16 +230,21 @@ def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
-    found: list[Member] = []
-    if desk is Desk.LEAD:
-        found = cases.handlers_of(session, case.unit_id)
-    elif desk is Desk.CO:
-        for co in case.co:
-            found += cases.handlers_of(session, co.unit_id) if co.signed_at is None else []
-    found = [member for member in found if member.id != case.author_id]
+    found = [member for member in handlers_at(session, case) if member.id != case.author_id]
     if found:
         return [(f"m{member.id}", member) for member in found]
     return office(session, case, chair=desk is Desk.CHAIR)
+
+
+def handlers_at(session: Session, case: Case) -> list[Member]:
+    """The handlers whose turn it is: of the lead department, or of those that have not signed."""
+    match DESKS[case.state]:
+        case Desk.LEAD:
+            return cases.handlers_of(session, case.unit_id)
+        case Desk.CO:
+            unsigned = [co.unit_id for co in case.co if co.signed_at is None]
+            return [member for unit_id in unsigned for member in cases.handlers_of(session, unit_id)]
+    return []
 
 
 def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[str, Member | int]]:
@@ -295,7 +338,7 @@ def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str
         "mine": True,
         "words": words,
         "answer": last.words if last else "",
-        "outcome": last.outcome.value if last else "",
+        "result": last.outcome.value if last else "",
         "planned_on": last.planned_on if last else None,
         **step.data,
     }
