@@ -73,7 +73,7 @@ TOLD = frozenset(
 # Of these, who seconded it or follows it hears too.
 NEWS = frozenset({StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED, StepKind.ANSWERED, StepKind.POSTPONED})
 # These happen by themselves, or beside the point: a button from before them still means what it said.
-BESIDE = frozenset(
+ITSELF = frozenset(
     {
         StepKind.OVERDUE,
         StepKind.ESCALATED,
@@ -83,6 +83,7 @@ BESIDE = frozenset(
         StepKind.JOINED,
     }
 )
+BESIDE = ITSELF | {StepKind.SIGNED}  # several departments sign one after the other; the last one's turns the case
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
 SORTS = {CaseState.SECONDING: Sort.SECONDING, CaseState.ANSWERED: Sort.RATING}
 
@@ -124,17 +125,21 @@ def take(
 
 def expect(case: Case, turn: int | None, *states: CaseState, session: Session) -> None:
     """Refused unless the case stands where the button thought; then it is said who did what meanwhile."""
-    if case.state in states and (turn is None or turn == case.turn):
-        return
+    if case.state not in states or turn not in (None, case.turn):
+        raise moved_on(session, case)
+
+
+def moved_on(session: Session, case: Case) -> Refused:
+    """The no that says who has decided what meanwhile."""
     last = last_step(session, case, decided=True)
-    raise Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
+    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
 
 
 def last_step(session: Session, case: Case, *, decided: bool = False) -> Step:
     """What happened last, or was last decided."""
     query = select(Step).where(Step.case_id == case.id).order_by(Step.number.desc()).limit(1)
     if decided:
-        query = query.where(Step.kind.not_in(BESIDE))
+        query = query.where(Step.kind.not_in(ITSELF))
     return session.scalars(query).one()
 
 
@@ -202,7 +207,10 @@ def capped(session: Session, case: Case, now: datetime, days: int) -> Term:
 
 
 def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
-    """Whose turn it is, as letters address them. The handlers of a department without any are the office."""
+    """Whose turn it is, as letters address them. The handlers of a department without any are the office.
+
+    Nobody answers their own case: its author is left out.
+    """
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
@@ -212,14 +220,15 @@ def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
 
 
 def handlers_at(session: Session, case: Case) -> list[Member]:
-    """The handlers whose turn it is: of the lead department, or of those that have not signed."""
+    """The handlers whose turn it is: of the lead department, or of those that have not signed; not the author."""
+    units: list[int | None] = []
     match DESKS[case.state]:
         case Desk.LEAD:
-            return cases.handlers_of(session, case.unit_id)
+            units = [case.unit_id]
         case Desk.CO:
-            unsigned = [co.unit_id for co in case.co if co.signed_at is None]
-            return [member for unit_id in unsigned for member in cases.handlers_of(session, unit_id)]
-    return []
+            units = [co.unit_id for co in case.co if co.signed_at is None]
+    found = [member for unit_id in units for member in cases.handlers_of(session, unit_id)]
+    return [member for member in found if member.id != case.author_id]
 
 
 def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[str, Member | int]]:
@@ -227,9 +236,16 @@ def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[s
     from models import rounds
     from models.people import Role
 
+    role = Role.CHAIR if chair else Role.OFFICER
     if cases.preset_of(session, case).confidential:
-        return list(rounds.readers(session, Role.COUNSELLOR))
-    return list(rounds.readers(session, Role.CHAIR if chair else Role.OFFICER))
+        role = Role.COUNSELLOR
+    own = f"m{case.author_id}"
+    for asked in (role, Role.ADMIN):
+        found = list(rounds.readers(session, asked))
+        others = [each for each in found if each[0] != own]
+        if others:
+            return others
+    return found
 
 
 def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> None:
@@ -246,7 +262,16 @@ def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> Non
 
 
 def post(
-    session: Session, case: Case, why: str, to: list[tuple[str, Member | int]], text: str, now: datetime, **facts: Any
+    session: Session,
+    case: Case,
+    why: str,
+    to: list[tuple[str, Member | int]],
+    text: str,
+    now: datetime,
+    *,
+    check: str | None = None,
+    due_at: datetime | None = None,
+    **facts: Any,
 ) -> None:
     """A letter about a case to some people, once by its meaning. Of a confidential one it carries the number alone."""
     confidential = cases.preset_of(session, case).confidential
@@ -260,6 +285,8 @@ def post(
             "cases.news" if confidential else text,
             now,
             buttons=buttons,
+            check=check,
+            due_at=due_at,
             subject_id=case.id,
             number=case.id,
             **said,
@@ -268,8 +295,6 @@ def post(
 
 def _tell(session: Session, case: Case, step: Step, words: str, now: datetime) -> None:
     authors = cases.authors_of(session, case)
-    if step.kind is StepKind.MERGED and case.merged_into is not None:
-        authors = [case.author] if case.author else []
     facts = told_facts(session, case, step, words)
     text = f"cases.told.{step.kind}"
     post(session, case, f"step:{step.number}", [(f"m{one.id}", one) for one in authors], text, now, **facts)
