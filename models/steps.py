@@ -316,14 +316,14 @@ def _tell(session: Session, case: Case, step: Step, words: str, now: datetime) -
     post(session, case, f"step:{step.number}", [(f"m{one.id}", one) for one in authors], text, now, **facts)
     if step.kind not in NEWS or cases.preset_of(session, case).confidential:
         return
-    told = {one.id for one in authors}
+    told, theirs = {one.id for one in authors}, {**facts, "mine": False}
     others = select(Member).join(Second).where(Second.case_id == case.id)
     followers = select(Member).join(Follow).where(Follow.case_id == case.id)
     for query in (others, followers):
         for member in session.scalars(query).unique():
             if member.id not in told:
                 told.add(member.id)
-                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, mine=False, **facts)
+                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, **theirs)
 
 
 def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str, Any]:

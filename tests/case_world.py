@@ -1,7 +1,7 @@
 """A small world of cases for long random histories: real tables, real domain functions and ticks, no bot.
 
-Every move is a unit of its own, as in the house: a session in a savepoint that a refusal undoes. The world keeps its own
-books (who handed in what, who stands behind it, who must have been told), and `check` holds the tables against them.
+Every move is a unit of its own, as in the house: a session in a savepoint that a refusal undoes. The world keeps its
+own books (who handed in what, who stands behind it, who must have been told), and `check` holds the tables against them.
 """
 
 import random
@@ -168,12 +168,15 @@ class World:
             yield session
             session.commit()
 
-    def move(self, name: str) -> None:
-        """Make one move; what is refused is no move."""
+    def move(self, name: str) -> bool:
+        """Make one move, if there is anything to make it on. What is refused changes nothing."""
         self.log.append(f"{self.now.astimezone(ZONE):%m-%d %H:%M} {name}")
         try:
             getattr(self, name)()
         except Refused as no:
+            if no.code == "nothing":
+                self.log.pop()
+                return False
             self.log[-1] += f" → {no.code}"
             self.done[f"{name} refused"] += 1
             held = self._held()
@@ -182,6 +185,7 @@ class World:
         else:
             self.done[name] += 1
         self.check()
+        return True
 
     def note(self, *what: object) -> None:
         self.log[-1] += " " + " ".join(map(str, what))
@@ -642,7 +646,7 @@ class World:
     _old: set[str] = field(default_factory=set)
 
     def _held(self) -> dict[str, Any]:
-        return {name: self.connection.execute(text(f"SELECT * FROM {name}")).fetchall() for name in HELD}  # noqa: S608
+        return {name: self.connection.execute(text(f"SELECT * FROM {name}")).fetchall() for name in HELD}
 
 
 def _utc(stored: str | datetime) -> datetime:
@@ -705,7 +709,8 @@ def play(engine: Engine, seed: int, length: int, on: Callable[[World], None] | N
     names, weights = list(MOVES), list(MOVES.values())
     try:
         for _ in range(length):
-            world.move(rng.choices(names, weights)[0])
+            while not world.move(rng.choices(names, weights)[0]):
+                pass
         if on is not None:
             on(world)
     except BaseException as error:
