@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import audiences, broadcasts, cards, consultations, facts, letters, rounds
+from models import audiences, broadcasts, cards, consultations, facts, handling, letters, rounds
 from models.announcing import WATCHED
 from models.audiences import Audience
 from models.base import Refused
@@ -210,8 +210,6 @@ def answer_many(
     session: Session, number: int, picked: list[int], words: str, outcome: Outcome, by: Person, now: datetime
 ) -> tuple[list[int], list[int]]:
     """Answer several comments with the same words. Returns which were, and which somebody else had answered."""
-    from models import handling
-
     found = consultations.by_id(session, number)
     mine = {case.id: case for case in consultations.comments_of(session, found)}
     done: list[int] = []
