@@ -205,7 +205,7 @@ def desk(context: Context, consultation_id: int) -> None:
 
 
 @router.button("consultations.comments", who=OFFICER, where=PRIVATE)
-def comments(context: Context, consultation_id: int, number: int = 1) -> None:
+def comments(context: Context, number: int, consultation_id: int) -> None:
     """What was said, to be answered one by one."""
     found = consultations.by_id(context.session, consultation_id)
     lists.show(
@@ -223,7 +223,7 @@ def comments(context: Context, consultation_id: int, number: int = 1) -> None:
             words=" ".join(case.wrong.split())[:40],
         ),
         below=[[context.button("consultations.desk", found.id)]],
-        subject_id=found.id,
+        tail=(found.id,),
         title=found.title,
     )
 

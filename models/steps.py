@@ -47,6 +47,7 @@ class StepKind(StrEnum):
     REOPENED = "reopened"
     SETTLED = "settled"
     PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"  # its author or the office did not want it out any more
     ORPHANED = "orphaned"  # whose turn it was is nobody any more: the office has it
 
 
@@ -80,11 +81,14 @@ ITSELF = frozenset(
         StepKind.RECOUNTED,
         StepKind.ORPHANED,
         StepKind.PUBLISHED,
+        StepKind.UNPUBLISHED,
         StepKind.JOINED,
     }
 )
 BESIDE = ITSELF | {StepKind.SIGNED}  # several departments sign one after the other; the last one's turns the case
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
+# Done by the author or by those who second it: who, is nobody's business where the case itself does not say it.
+NAMELESS = frozenset({StepKind.FILED, StepKind.SECONDED, StepKind.WITHDRAWN, StepKind.RATED})
 SORTS = {CaseState.SECONDING: Sort.SECONDING, CaseState.ANSWERED: Sort.RATING}
 
 
@@ -107,7 +111,14 @@ class Step(Base):
 
 
 def take(
-    session: Session, case: Case, kind: StepKind, now: datetime, by: Person | None = None, words: str = "", **data: Any
+    session: Session,
+    case: Case,
+    kind: StepKind,
+    now: datetime,
+    /,
+    by: Person | None = None,
+    words: str = "",
+    **data: Any,
 ) -> Step:
     """Write that something happened, and the letters to those who are told of it. `data` holds no personal words."""
     case.step_count += 1
@@ -151,9 +162,14 @@ def history(session: Session, case: Case, seat: Seat) -> list[Step]:
 
 
 def who(session: Session, step: Step) -> str:
-    """The name of who did it, for those inside; empty for the house itself."""
+    """The name of who did it, for those inside; empty for the house itself, and for an author who hides."""
     account = session.get(Account, step.account_id) if step.account_id is not None else None
-    return person_of(session, account, frozenset()).name if account is not None else ""
+    if account is None or step.kind in NAMELESS:
+        return ""
+    case = session.get(Case, step.case_id)
+    if case is not None and case.hidden and account.member_id is not None and account.member_id == case.author_id:
+        return ""
+    return person_of(session, account, frozenset()).name
 
 
 def enter(session: Session, case: Case, state: CaseState, now: datetime, term: Term | None = None) -> None:
@@ -214,21 +230,21 @@ def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
-    found = [member for member in handlers_at(session, case) if member.id != case.author_id]
-    if found:
+    if found := handlers_at(session, case):
         return [(f"m{member.id}", member) for member in found]
     return office(session, case, chair=desk is Desk.CHAIR)
 
 
 def handlers_at(session: Session, case: Case) -> list[Member]:
-    """The handlers whose turn it is: of the lead department, or of those that have not signed."""
+    """The handlers whose turn it is: of the lead department, or of those that have not signed; not the author."""
+    units: list[int | None] = []
     match DESKS[case.state]:
         case Desk.LEAD:
-            return cases.handlers_of(session, case.unit_id)
+            units = [case.unit_id]
         case Desk.CO:
-            unsigned = [co.unit_id for co in case.co if co.signed_at is None]
-            return [member for unit_id in unsigned for member in cases.handlers_of(session, unit_id)]
-    return []
+            units = [co.unit_id for co in case.co if co.signed_at is None]
+    found = [member for unit_id in units for member in cases.handlers_of(session, unit_id)]
+    return [member for member in found if member.id != case.author_id]
 
 
 def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[str, Member | int]]:
@@ -300,14 +316,14 @@ def _tell(session: Session, case: Case, step: Step, words: str, now: datetime) -
     post(session, case, f"step:{step.number}", [(f"m{one.id}", one) for one in authors], text, now, **facts)
     if step.kind not in NEWS or cases.preset_of(session, case).confidential:
         return
-    told = {one.id for one in authors}
+    told, theirs = {one.id for one in authors}, {**facts, "mine": False}
     others = select(Member).join(Second).where(Second.case_id == case.id)
     followers = select(Member).join(Follow).where(Follow.case_id == case.id)
     for query in (others, followers):
         for member in session.scalars(query).unique():
             if member.id not in told:
                 told.add(member.id)
-                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, mine=False, **facts)
+                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, **theirs)
 
 
 def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str, Any]:
@@ -322,7 +338,7 @@ def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str
         "mine": True,
         "words": words,
         "answer": last.words if last else "",
-        "outcome": last.outcome.value if last else "",
+        "result": last.outcome.value if last else "",
         "planned_on": last.planned_on if last else None,
         **step.data,
     }

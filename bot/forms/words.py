@@ -114,8 +114,12 @@ class Sheet:
         if ask.kind is Kind.PICK:
             pick = options_of(ask)
             of = (self.context.session, self.target_id) if pick.of_target else (self.context.session,)
-            return [Offer(token(value), value, text) for value, text in pick.options(*of)]
+            return [Offer(token(value), value, self._named(ask, value) or text) for value, text in pick.options(*of)]
         return []
+
+    def _named(self, ask: Ask, value: int | str) -> str:
+        """How the locale calls a code that the database offers; empty where it has no word for it."""
+        return self.plain(ask.name, "options", value) if isinstance(value, str) else ""
 
     def said(self, ask: Ask, value: Any, clip: int = CLIP) -> str:
         """An answer as a reader knows it, in plain text."""
