@@ -25,6 +25,7 @@ class Offer:
     row: int
     turn: bool  # whether it carries the turn: what decides something does
     when: When | None
+    sealed: bool  # whether a confidential case has it too: nothing that asks for words may
 
 
 OFFERS: list[Offer] = []
@@ -38,15 +39,22 @@ def offer(
     row: int,
     turn: bool = True,
     when: When | None = None,
+    sealed: bool = False,
 ) -> None:
-    """Show this button to those seats in those states, if it `when` is true of the case."""
-    OFFERS.append(Offer(button, frozenset(seats), frozenset(states), row, turn, when))
+    """Show this button to those seats in those states, if it `when` is true of the case.
+
+    Under a confidential case it stands only if it is `sealed`: what it asks, and what it says, holds no words.
+    """
+    OFFERS.append(Offer(button, frozenset(seats), frozenset(states), row, turn, when, sealed))
 
 
 def keyboard(context: Context, case: Case, seat: Seat) -> Keyboard:
     """What this person may do with the case now."""
     rows: dict[int, list[Button]] = {}
+    confidential = cases.preset_of(context.session, case).confidential
     for each in sorted(OFFERS, key=lambda one: one.row):
+        if confidential and not each.sealed:
+            continue
         if seat in each.seats and case.state in each.states and (each.when is None or each.when(context, case)):
             arguments = (case.id, case.turn) if each.turn else (case.id,)
             rows.setdefault(each.row, []).append(context.button(each.button, *arguments))
@@ -54,7 +62,10 @@ def keyboard(context: Context, case: Case, seat: Seat) -> Keyboard:
 
 
 def show(context: Context, case: Case, seat: Seat) -> None:
-    """The case as this person may see it."""
+    """The case as this person may see it; of a confidential one no more than its number goes through the chat."""
+    if cases.preset_of(context.session, case).confidential:
+        context.show("cases.sealed_page", buttons=keyboard(context, case, seat), number=case.id)
+        return
     last = cases.answer_of(context.session, case, released=True)
     draft = cases.answer_of(context.session, case, released=False)
     inside = seat in (Seat.OFFICE, Seat.CHAIR, Seat.LEAD, Seat.CO)
