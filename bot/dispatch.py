@@ -129,7 +129,7 @@ def _run(context: Context, route: Route, parts: list[str]) -> None:
 def _why_not(context: Context, route: Route) -> str:
     if route.who is Who.STRANGER:
         return "common.bound_already"
-    if context.person.member is None and route.who is Who.MEMBER:
+    if context.person.member is None and route.who in (Who.MEMBER, Who.KNOWN):
         return "common.bind_first"
     if route.sort == "button":
         return "common.old_button"

@@ -39,6 +39,6 @@ def may(wanted: Who, role: Who) -> bool:
     """Whether a person of this role (and no other) is admitted by the declaration."""
     if wanted is Who.ANYONE or wanted is role:
         return True
-    if wanted is Who.MEMBER:
+    if wanted in (Who.MEMBER, Who.KNOWN):
         return role is not Who.STRANGER
     return (wanted is Who.OFFICER and role in (Who.CHAIR, Who.ADMIN)) or (wanted is Who.CHAIR and role is Who.ADMIN)

@@ -34,6 +34,7 @@ class Who(StrEnum):
     ANYONE = "anyone"
     STRANGER = "stranger"  # only who is not bound to the roster
     MEMBER = "member"
+    KNOWN = "known"  # on the roster, or named in the settings
     HANDLER = "handler"
     DELEGATE = "delegate"
     OFFICER = "officer"
@@ -48,6 +49,8 @@ class Who(StrEnum):
             return person.member is None
         if self is Who.MEMBER:
             return person.member is not None
+        if self is Who.KNOWN:
+            return person.member is not None or bool(person.roles)
         return person.may(Role(self.value))
 
 
@@ -78,7 +81,8 @@ class Place(StrEnum):
     CHANNEL = "channel"
 
 
-ANYONE, STRANGER, MEMBER, OFFICER, ADMIN = Who.ANYONE, Who.STRANGER, Who.MEMBER, Who.OFFICER, Who.ADMIN
+ANYONE, STRANGER, MEMBER, KNOWN = Who.ANYONE, Who.STRANGER, Who.MEMBER, Who.KNOWN
+HANDLER, OFFICER, ADMIN = Who.HANDLER, Who.OFFICER, Who.ADMIN
 PRIVATE, STAFF, ANYWHERE, GROUP = Where.PRIVATE, Where.STAFF, Where.ANYWHERE, Where.GROUP
 
 Handler = TypeVar("Handler", bound=Callable[..., None])

@@ -4,12 +4,17 @@ A handler file declares its own buttons here (`offer`), with the seats and state
 touched. A button carries the case and its turn, so that one from yesterday decides nothing.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from bot import lists
 from bot.context import Context
 from bot.voice import Button, Keyboard
-from models import cases, steps
+from models import case_pages, cases
+from models.base import Refused
+from models.case_views import Found, Line
 from models.cases import Case, CaseState, Seat
 
 When = Callable[[Context, Case], bool]
@@ -61,25 +66,110 @@ def keyboard(context: Context, case: Case, seat: Seat) -> Keyboard:
     return [rows[row] for row in sorted(rows)]
 
 
-def show(context: Context, case: Case, seat: Seat) -> None:
-    """The case as this person may see it; of a confidential one no more than its number goes through the chat."""
+def show(context: Context, case: Case, seat: Seat, origin: str = "") -> None:
+    """The case as this person may see it; `origin` is where they came from, and where the last button leads back.
+
+    Of a confidential one no more than its number goes through the chat.
+    """
     if cases.preset_of(context.session, case).confidential:
-        context.show("cases.sealed_page", buttons=keyboard(context, case, seat), number=case.id)
+        back = way_back(context, case, seat, origin)
+        context.show("cases.sealed_page", buttons=[*keyboard(context, case, seat), [back]], number=case.id)
         return
-    last = cases.answer_of(context.session, case, released=True)
-    draft = cases.answer_of(context.session, case, released=False)
-    inside = seat in (Seat.OFFICE, Seat.CHAIR, Seat.LEAD, Seat.CO)
-    context.show(
-        "cases.page",
-        buttons=keyboard(context, case, seat),
-        seat=seat.value,
-        inside=inside,
-        seconds=len(cases.seconds_of(context.session, case)),
-        answer=last.words if last else "",
-        planned_on=last.planned_on if last else None,
-        rating=last.rating.value if last and last.rating else "",
-        draft=draft.words if draft and inside else "",
-        draft_outcome=draft.outcome.value if draft and inside else "",
-        last=steps.last_step(context.session, case).kind.value,
-        **cases.facts_of(context.session, case, seat),
-    )
+    facts = case_pages.facts_of(context.session, case, seat, context.now)
+    rows = keyboard(context, case, seat)
+    if facts.pop("cut"):
+        rows.append([context.button("cases.text", case.id, 1, *tail(origin))])
+    count = case_pages.count_attachments(context.session, case, seat)
+    files = [context.button("cases.files", case.id, text="cases.attached", count=count)] if count else []
+    rows.append([*files, context.button("cases.history", case.id, 1, *tail(origin))])
+    context.show("cases.page", buttons=[*rows, [way_back(context, case, seat, origin)]], **facts)
+
+
+def tail(origin: str) -> tuple[str, ...]:
+    """The origin as the last argument of a button, if there is one."""
+    return (origin,) if origin else ()
+
+
+# Where somebody came from, as a button carries it: a letter, the number of the page, and what else the page needs.
+ORIGIN = re.compile(r"([a-z])(\d{1,4})(?:\.([^:]*))?")
+LISTS = {
+    "m": "openbook.mine",
+    "f": "openbook.supported",
+    "t": "openbook.todo",
+    "w": "openbook.waiting",
+    "l": "openbook.late",
+    "a": "openbook.state",
+    "d": "openbook.unit",
+    "s": "openbook.found",
+    "p": "openbook.published",
+    "u": "publishing.waiting",
+}
+NEAREST = {
+    Seat.AUTHOR: "m1",
+    Seat.JOINED: "m1",
+    Seat.OFFICE: "w1",
+    Seat.CHAIR: "w1",
+    Seat.LEAD: "t1",
+    Seat.CO: "t1",
+    Seat.SECONDER: "f1",
+}
+
+
+def origin_of(button: str, number: int, *rest: int | str) -> str:
+    """How a button says that one came from this page of this list."""
+    sign = next(sign for sign, name in LISTS.items() if name == button)
+    return f"{sign}{number}" + "".join(f".{each}" for each in rest)
+
+
+def way_back(context: Context, case: Case, seat: Seat, origin: str) -> Button:
+    """The button to where they came from, or to the list where this case stands for them."""
+    said = ORIGIN.fullmatch(origin) or ORIGIN.fullmatch(NEAREST.get(seat, ""))
+    if said is None or said[1] not in LISTS:
+        return context.button("openbook.board", text="cases.back")
+    rest = [said[3]] if said[3] else []
+    return context.button(LISTS[said[1]], int(said[2]), *rest, text="cases.back")
+
+
+def listed(
+    context: Context,
+    key: str,
+    rows: Found,
+    number: int,
+    turn: str,
+    *rest: int | str,
+    below: Keyboard,
+    **params: Any,
+) -> None:
+    """A page of a list of cases; each leads to its case, and from there back to this very page."""
+    here = min(max(1, number), max(1, -(-len(rows) // lists.PAGE)))
+    origin = origin_of(turn, here, *rest)
+
+    def row(line: Line) -> Button:
+        if (kind := context.house.cases.get(line.preset)) is not None and kind.confidential:
+            return context.button("cases.view", line.number, origin, text="cases.sealed_row", number=line.number)
+        return context.button(
+            "cases.view",
+            line.number,
+            origin,
+            text="cases.row",
+            number=line.number,
+            preset=line.preset,
+            kind=dict(kind_of(context, line.preset)),
+            title=line.title,
+            state=line.state.value,
+            overdue=line.overdue,
+        )
+
+    lists.show(context, key, rows, number, turn, row, tail=rest, below=below, **params)
+
+
+def open_to_chat(context: Context, case: Case) -> None:
+    """Refused for a confidential case: nothing that is written in it goes through the chat, to nobody."""
+    if cases.preset_of(context.session, case).confidential:
+        raise Refused("cases.not_in_chat", number=case.id)
+
+
+def kind_of(context: Context, preset: str) -> Mapping[str, str]:
+    """What an operator calls this kind, by language; empty for the house's own word."""
+    found = context.house.cases.get(preset)
+    return found.name if found is not None else {}

@@ -117,7 +117,7 @@ class Case(Base):
     place: Mapped[str | None]
     theme: Mapped[str | None]
     subject: Mapped[str | None] = mapped_column(index=True)  # what it is about, as noun:id: machine:3, draft:2
-    filed_at: Mapped[datetime]
+    filed_at: Mapped[datetime] = mapped_column(index=True)
 
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)  # the lead department
     answer_by: Mapped[datetime | None]  # what the author was promised
@@ -137,7 +137,9 @@ class Case(Base):
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     author_agrees: Mapped[bool | None]  # to its being published
     office_agrees: Mapped[bool] = mapped_column(default=False)
-    published_at: Mapped[datetime | None]
+    withheld: Mapped[bool] = mapped_column(default=False)  # the office said that it does not publish it
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    digested_at: Mapped[datetime | None]  # when the staff group was told of its being published
     closed_at: Mapped[datetime | None]
 
     author: Mapped[Member | None] = relationship()
@@ -180,7 +182,7 @@ class Answer(Base):
     planned_on: Mapped[date | None]
     by_account: Mapped[int] = mapped_column(BigId)
     made_at: Mapped[datetime]
-    released_at: Mapped[datetime | None]  # None: on its way
+    released_at: Mapped[datetime | None] = mapped_column(index=True)  # None: on its way
     released_by: Mapped[int | None] = mapped_column(BigId)
     asked_at: Mapped[datetime | None]  # whether it helped
     rating: Mapped[Rating | None] = mapped_column(choice(Rating))

@@ -47,6 +47,7 @@ class StepKind(StrEnum):
     REOPENED = "reopened"
     SETTLED = "settled"
     PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"  # its author or the office did not want it out any more
     ORPHANED = "orphaned"  # whose turn it was is nobody any more: the office has it
 
 
@@ -80,11 +81,14 @@ ITSELF = frozenset(
         StepKind.RECOUNTED,
         StepKind.ORPHANED,
         StepKind.PUBLISHED,
+        StepKind.UNPUBLISHED,
         StepKind.JOINED,
     }
 )
 BESIDE = ITSELF | {StepKind.SIGNED}  # several departments sign one after the other; the last one's turns the case
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
+# Done by the author or by those who second it: who, is nobody's business where the case itself does not say it.
+NAMELESS = frozenset({StepKind.FILED, StepKind.SECONDED, StepKind.WITHDRAWN, StepKind.RATED})
 SORTS = {CaseState.SECONDING: Sort.SECONDING, CaseState.ANSWERED: Sort.RATING}
 
 
@@ -153,9 +157,14 @@ def history(session: Session, case: Case, seat: Seat) -> list[Step]:
 
 
 def who(session: Session, step: Step) -> str:
-    """The name of who did it, for those inside; empty for the house itself."""
+    """The name of who did it, for those inside; empty for the house itself, and for an author who hides."""
     account = session.get(Account, step.account_id) if step.account_id is not None else None
-    return person_of(session, account, frozenset()).name if account is not None else ""
+    if account is None or step.kind in NAMELESS:
+        return ""
+    case = session.get(Case, step.case_id)
+    if case is not None and case.hidden and account.member_id is not None and account.member_id == case.author_id:
+        return ""
+    return person_of(session, account, frozenset()).name
 
 
 def enter(session: Session, case: Case, state: CaseState, now: datetime, term: Term | None = None) -> None:
