@@ -111,7 +111,14 @@ class Step(Base):
 
 
 def take(
-    session: Session, case: Case, kind: StepKind, now: datetime, by: Person | None = None, words: str = "", **data: Any
+    session: Session,
+    case: Case,
+    kind: StepKind,
+    now: datetime,
+    /,
+    by: Person | None = None,
+    words: str = "",
+    **data: Any,
 ) -> Step:
     """Write that something happened, and the letters to those who are told of it. `data` holds no personal words."""
     case.step_count += 1
@@ -336,7 +343,7 @@ def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str
         "mine": True,
         "words": words,
         "answer": last.words if last else "",
-        "outcome": last.outcome.value if last else "",
+        "result": last.outcome.value if last else "",
         "planned_on": last.planned_on if last else None,
         **step.data,
     }
