@@ -101,11 +101,13 @@ def hand_in(
     *,
     subject: str | None = None,
     place: str | None = None,
+    since: datetime | None = None,
 ) -> Case:
     """Hand a case in. It looks for seconders if its kind needs some, or goes to its department, or to the office.
 
     `new` says what it has of title, wrong, wish, place, theme, files, hidden, shared and seconders. Whoever wants no
-    seconders for a kind that needs them hands in the kind that needs none.
+    seconders for a kind that needs them hands in the kind that needs none. What is answered together with others is
+    due so many days `since` a later moment, and calls nobody before.
     """
     said = _Said(new)
     rules = house(session).cases.get(preset)
@@ -136,12 +138,12 @@ def hand_in(
     if seconded:
         steps.enter(session, case, CaseState.SECONDING, now, steps.term(session, now, rules.second_days))
     else:
-        seconding.put_on_desk(session, case, now)
+        seconding.put_on_desk(session, case, now, since=since)
     by = seconding.as_person(session, member)
     steps.take(session, case, StepKind.FILED, now, by if by.account.id else None)
     if seconded:
         seconding.ask_seconders(session, case, said.value("seconders") or [], now)
-    else:
+    elif since is None:
         seconding.call(session, case, now)
     return case
 
