@@ -123,7 +123,7 @@ class Case(Base):
     begun_at: Mapped[datetime]  # when it came to the desk where it is
     term_at: Mapped[datetime | None]  # by when that desk must have done its part
     term_certain: Mapped[bool] = mapped_column(default=True)
-    rung: Mapped[int] = mapped_column(default=0)  # how many rings of this term there have been
+    rung: Mapped[int] = mapped_column(default=0)  # the rank of the last ring of this term
     next_at: Mapped[datetime | None] = mapped_column(index=True)  # when something happens by itself; None: closed
     step_count: Mapped[int] = mapped_column(default=0)
     turn: Mapped[int] = mapped_column(default=0)  # grows when somebody decides something; buttons carry it

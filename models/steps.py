@@ -3,6 +3,7 @@
 The author is told of every step that concerns them, whatever else they have silenced: a step and its letter are one.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,7 +17,7 @@ from models.cases import CLOSED, DESKS, Answer, Case, CaseState, Desk, Follow, S
 from models.house import house
 from models.letters import Letter
 from models.people import Account, Member, Person, person_of
-from models.terms import Sort, Term
+from models.terms import Bell, Sort, Term
 from models.traces import trace
 
 
@@ -73,16 +74,18 @@ TOLD = frozenset(
 # Of these, who seconded it or follows it hears too.
 NEWS = frozenset({StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED, StepKind.ANSWERED, StepKind.POSTPONED})
 # These happen by themselves, or beside the point: a button from before them still means what it said.
-BESIDE = frozenset(
+ITSELF = frozenset(
     {
         StepKind.OVERDUE,
         StepKind.ESCALATED,
         StepKind.RECOUNTED,
+        StepKind.ORPHANED,
         StepKind.PUBLISHED,
         StepKind.UNPUBLISHED,
         StepKind.JOINED,
     }
 )
+BESIDE = ITSELF | {StepKind.SIGNED}  # several departments sign one after the other; the last one's turns the case
 INTERNAL = frozenset({StepKind.DRAFTED, StepKind.SIGNED, StepKind.OBJECTED, StepKind.SENT_BACK, StepKind.ORPHANED})
 # Done by the author or by those who second it: who, is nobody's business where the case itself does not say it.
 NAMELESS = frozenset({StepKind.FILED, StepKind.SECONDED, StepKind.WITHDRAWN, StepKind.RATED})
@@ -126,17 +129,21 @@ def take(
 
 def expect(case: Case, turn: int | None, *states: CaseState, session: Session) -> None:
     """Refused unless the case stands where the button thought; then it is said who did what meanwhile."""
-    if case.state in states and (turn is None or turn == case.turn):
-        return
+    if case.state not in states or turn not in (None, case.turn):
+        raise moved_on(session, case)
+
+
+def moved_on(session: Session, case: Case) -> Refused:
+    """The no that says who has decided what meanwhile."""
     last = last_step(session, case, decided=True)
-    raise Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
+    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
 
 
 def last_step(session: Session, case: Case, *, decided: bool = False) -> Step:
     """What happened last, or was last decided."""
     query = select(Step).where(Step.case_id == case.id).order_by(Step.number.desc()).limit(1)
     if decided:
-        query = query.where(Step.kind.not_in(BESIDE))
+        query = query.where(Step.kind.not_in(ITSELF))
     return session.scalars(query).one()
 
 
@@ -172,15 +179,24 @@ def enter(session: Session, case: Case, state: CaseState, now: datetime, term: T
 
 def wind(session: Session, case: Case) -> None:
     """Set the moment of the next ring of the present term."""
+    for bell in bells(session, case):
+        if bell.rank > case.rung:
+            case.next_at = bell.at
+            return
+
+
+def bells(session: Session, case: Case) -> Iterator[Bell]:
+    """All rings of the present term, in order."""
     assert case.term_at is not None
     sort = SORTS.get(case.state, Sort.DUTY)
-    coming = terms.rings(
-        workdays.book(session), house(session).zone, cases.preset_of(session, case), sort, case.begun_at, case.term_at
-    )
-    for number, (at, _) in enumerate(coming):
-        if number == case.rung:
-            case.next_at = at
-            return
+    book, zone, preset = workdays.book(session), house(session).zone, cases.preset_of(session, case)
+    return terms.rings(book, zone, preset, sort, case.begun_at, case.term_at)
+
+
+def since(session: Session, case: Case, moment: datetime) -> list[Step]:
+    """What has happened from this moment on."""
+    query = select(Step).where(Step.case_id == case.id, Step.at >= moment).order_by(Step.number)
+    return list(session.scalars(query))
 
 
 def term(session: Session, now: datetime, days: int) -> Term:
@@ -189,27 +205,39 @@ def term(session: Session, now: datetime, days: int) -> Term:
 
 
 def capped(session: Session, case: Case, now: datetime, days: int) -> Term:
-    """So many working days from now, but never beyond what the author was promised."""
+    """So many working days from now, but never beyond what the author was promised.
+
+    A promise that has passed is the term as it is, so that a case does not become young again by being handed around.
+    """
     found = term(session, now, days)
     if case.answer_by is not None and case.answer_by < found.at:
-        return Term(max(case.answer_by, now), case.answer_certain)
+        return Term(case.answer_by, case.answer_certain)
     return found
 
 
 def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
-    """Whose turn it is, as letters address them. The handlers of a department without any are the office."""
+    """Whose turn it is, as letters address them. The handlers of a department without any are the office.
+
+    Nobody answers their own case: its author is left out.
+    """
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
-    found: list[Member] = []
-    if desk is Desk.LEAD:
-        found = cases.handlers_of(session, case.unit_id)
-    elif desk is Desk.CO:
-        for co in case.co:
-            found += cases.handlers_of(session, co.unit_id) if co.signed_at is None else []
-    if found:
+    if found := handlers_at(session, case):
         return [(f"m{member.id}", member) for member in found]
     return office(session, case, chair=desk is Desk.CHAIR)
+
+
+def handlers_at(session: Session, case: Case) -> list[Member]:
+    """The handlers whose turn it is: of the lead department, or of those that have not signed; not the author."""
+    units: list[int | None] = []
+    match DESKS[case.state]:
+        case Desk.LEAD:
+            units = [case.unit_id]
+        case Desk.CO:
+            units = [co.unit_id for co in case.co if co.signed_at is None]
+    found = [member for unit_id in units for member in cases.handlers_of(session, unit_id)]
+    return [member for member in found if member.id != case.author_id]
 
 
 def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[str, Member | int]]:
@@ -217,9 +245,16 @@ def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[s
     from models import rounds
     from models.people import Role
 
+    role = Role.CHAIR if chair else Role.OFFICER
     if cases.preset_of(session, case).confidential:
-        return list(rounds.readers(session, Role.COUNSELLOR))
-    return list(rounds.readers(session, Role.CHAIR if chair else Role.OFFICER))
+        role = Role.COUNSELLOR
+    own = f"m{case.author_id}"
+    for asked in (role, Role.ADMIN):
+        found = list(rounds.readers(session, asked))
+        others = [each for each in found if each[0] != own]
+        if others:
+            return others
+    return found
 
 
 def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> None:
@@ -236,7 +271,16 @@ def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> Non
 
 
 def post(
-    session: Session, case: Case, why: str, to: list[tuple[str, Member | int]], text: str, now: datetime, **facts: Any
+    session: Session,
+    case: Case,
+    why: str,
+    to: list[tuple[str, Member | int]],
+    text: str,
+    now: datetime,
+    *,
+    check: str | None = None,
+    due_at: datetime | None = None,
+    **facts: Any,
 ) -> None:
     """A letter about a case to some people, once by its meaning. Of a confidential one it carries the number alone."""
     confidential = cases.preset_of(session, case).confidential
@@ -250,6 +294,8 @@ def post(
             "cases.news" if confidential else text,
             now,
             buttons=buttons,
+            check=check,
+            due_at=due_at,
             subject_id=case.id,
             number=case.id,
             **said,
@@ -258,8 +304,6 @@ def post(
 
 def _tell(session: Session, case: Case, step: Step, words: str, now: datetime) -> None:
     authors = cases.authors_of(session, case)
-    if step.kind is StepKind.MERGED and case.merged_into is not None:
-        authors = [case.author] if case.author else []
     facts = told_facts(session, case, step, words)
     text = f"cases.told.{step.kind}"
     post(session, case, f"step:{step.number}", [(f"m{one.id}", one) for one in authors], text, now, **facts)

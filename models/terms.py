@@ -36,6 +36,15 @@ class Ring(StrEnum):
 
 
 @dataclass(frozen=True)
+class Bell:
+    """A moment at which something happens by itself. Wherever the holidays move it, its rank tells which it is."""
+
+    at: datetime
+    ring: Ring
+    rank: int  # 1 the reminder, 2 the last day, 3 late, from 4 on the chair
+
+
+@dataclass(frozen=True)
 class Term:
     """The end of a term; not `certain` while the holidays of a year it touches are unknown."""
 
@@ -72,21 +81,19 @@ def on(book: Book, zone: ZoneInfo, day: date) -> Term:
     return Term(datetime.combine(day, CLOSES, zone), workdays.certain(book, day))
 
 
-def rings(
-    book: Book, zone: ZoneInfo, preset: Preset, sort: Sort, begun: datetime, term: datetime
-) -> Iterator[tuple[datetime, Ring]]:
+def rings(book: Book, zone: ZoneInfo, preset: Preset, sort: Sort, begun: datetime, term: datetime) -> Iterator[Bell]:
     """Everything that happens by itself while a desk does nothing, in order, without end for a duty."""
     last = term.astimezone(zone).date()
     early = _opening_on(book, zone, last, -preset.remind_days)
     if preset.remind_days and early > _end_of_day(begun, zone):
-        yield early, Ring.REMIND
+        yield Bell(early, Ring.REMIND, 1)
     if sort is not Sort.DUTY:
-        yield term, Ring.OVER
+        yield Bell(term, Ring.OVER, 2)
         return
-    yield max(datetime.combine(last, OPENS, zone), begun), Ring.DUE
-    yield _opening_on(book, zone, last, preset.late_days), Ring.LATE
+    yield Bell(max(datetime.combine(last, OPENS, zone), begun), Ring.DUE, 2)
+    yield Bell(_opening_on(book, zone, last, min(preset.late_days, preset.grave_days)), Ring.LATE, 3)
     for times in count(1):
-        yield _opening_on(book, zone, last, preset.grave_days * times), Ring.GRAVE
+        yield Bell(_opening_on(book, zone, last, preset.grave_days * times), Ring.GRAVE, 3 + times)
 
 
 def _end_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
