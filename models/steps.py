@@ -223,7 +223,8 @@ def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
-    if found := handlers_at(session, case):
+    found = [member for member in handlers_at(session, case) if member.id != case.author_id]
+    if found:
         return [(f"m{member.id}", member) for member in found]
     return office(session, case, chair=desk is Desk.CHAIR)
 
