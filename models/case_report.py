@@ -166,6 +166,7 @@ def figures(session: Session, year: int, now: datetime) -> Figures:
     answers = select(Answer.case_id, Answer.released_at, Answer.outcome, Answer.rating).join(Case).where(*ours)
     answers = answers.where(Answer.released_at.is_not(None)).order_by(Answer.id)
     for case_id, released_at, outcome, rated in session.execute(answers):
+        assert released_at is not None
         row, day = rows[case_id], here.local(released_at).date()
         row.planned = row.planned or outcome is Outcome.PLANNED
         row.rating = rated.value if rated is not None else row.rating

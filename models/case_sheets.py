@@ -68,7 +68,8 @@ def _named(say: Say, name: str) -> str:
 
 def _groups(found: Figures, say: Say, first: str, key: Callable[[Row], str]) -> list[list[Cell]]:
     head: list[Cell] = [say(f"publishing.columns.{name}") for name in (first, *SUMS, "late_days")]
-    return [head, *([name, *sums.values()] for name, sums in found.groups(key))]
+    rows: list[list[Cell]] = [[name, *sums.values()] for name, sums in found.groups(key)]
+    return [head, *rows]
 
 
 def _units(found: Figures, say: Say) -> list[list[Cell]]:
@@ -91,7 +92,8 @@ def _rated(each: Rate | None) -> list[Cell]:
 
 def _months(found: Figures, say: Say) -> list[list[Cell]]:
     head: list[Cell] = [say(f"publishing.columns.{name}") for name in ("month", "received", "answered")]
-    return [head, *([number, *each.values()] for number, each in enumerate(found.months(), 1))]
+    rows: list[list[Cell]] = [[number, *each.values()] for number, each in enumerate(found.months(), 1)]
+    return [head, *rows]
 
 
 def _cases(found: Figures, say: Say) -> list[list[Cell]]:
