@@ -12,7 +12,7 @@ label stops the start. What a button carries is only a request; rights are looke
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -26,6 +26,7 @@ from models.people import Person, Role
 if TYPE_CHECKING:
     from bot.context import Context, Painting
     from bot.forms.core import Understood
+    from bot.voice import Keyboard
 
 
 class Who(StrEnum):
@@ -89,6 +90,7 @@ Handler = TypeVar("Handler", bound=Callable[..., None])
 Chore = Callable[[Session, datetime], object]
 Painter = Callable[["Painting", int], None]
 Reader = Callable[["Context", str], "Understood | None"]
+Aside = Callable[["Context", Mapping[str, Any]], "tuple[str, Keyboard]"]
 
 
 class Undeclared(Exception):
@@ -140,6 +142,7 @@ class Route:
     texts: str | None = None  # the form whose sentences it borrows
     reader: Reader | None = None  # reads a whole message into the form's answers
     at_once: bool = False  # a form that is sent off with its last answer, without a review
+    aside: Aside | None = None  # what stands beside the review
 
     def read(self, parts: Sequence[str]) -> list[int | str]:
         """The arguments as the handler's signature wants them."""
@@ -212,14 +215,16 @@ class Router:
         texts: str | None = None,
         reader: Reader | None = None,
         at_once: bool = False,
+        aside: Aside | None = None,
     ) -> Callable[[Handler], Handler]:
         """A form over a pydantic model; the function takes (context, new, target_id) once it is confirmed.
 
         `texts` names another form whose sentences this one borrows (events.edit asks as events.new does); `reader`
         takes what is typed at the first question and fills as much of the form as it says at once, or answers None.
-        With `at_once` the last answer sends it off: for what changes nothing, like a search.
+        With `at_once` the last answer sends it off: for what changes nothing, like a search. `aside` looks at the
+        answers and adds words and buttons to the review.
         """
-        more = {"model": model, "texts": texts, "reader": reader, "at_once": at_once}
+        more = {"model": model, "texts": texts, "reader": reader, "at_once": at_once, "aside": aside}
         return self._declare("form", name, who, where, whose, **more)
 
     def link(

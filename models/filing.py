@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from models import cases, likeness, sealing, seconding, steps
 from models.base import Refused
 from models.cases import CLOSED, UNANSWERED, Attachment, Case, CaseState, Seat, Second
-from models.fields import Given, Long, Pick, When
+from models.fields import Files, Given, Long, Pick, When
 from models.house import house
 from models.people import Account, Member, Person, Unit
 from models.presets import Preset
 from models.steps import StepKind
 
 FILED_HERE = ("proposal", "suggestion")  # of the house's own kinds; repairs and comments have doors of their own
+TITLE = 60  # characters
 LOOKED_AT = 800  # open cases, the newest, that a new one is compared with
 SHOWN = 3  # of those that are like it
 
@@ -54,9 +55,10 @@ class NewSuggestion(BaseModel):
 
     preset: Annotated[str, Given()] = "suggestion"
     hideable: Annotated[bool, Given()] = True
-    title: Annotated[str, Field(min_length=2, max_length=60)]
+    title: Annotated[str, Field(min_length=2, max_length=TITLE)]
     wrong: Annotated[str, Field(min_length=2, max_length=1500), Long()]
     wish: Annotated[str | None, Field(max_length=800), Long()] = None
+    files: Annotated[list[int], Files()] = []
     theme: Annotated[str | None, Pick(themes)] = None
     hidden: Annotated[bool, When(lambda answers: answers.get("hideable", True), required=True)] = False
 
@@ -174,8 +176,9 @@ def similar(
     query = select(Case.id, Case.title, Case.wrong, Case.wish, Case.preset, Case.state)
     query = query.where(Case.state.not_in(CLOSED), Case.sealed.is_(None), Case.id != (apart_from or 0))
     if by is not None:
-        query = query.where(or_(Case.shared, Case.published_at.is_not(None)))
-        query = query.where(or_(Case.author_id.is_(None), Case.author_id != (by.member.id if by.member else 0)))
+        query = query.where(
+            Case.shared, or_(Case.author_id.is_(None), Case.author_id != (by.member.id if by.member else 0))
+        )
     found = []
     for number, name, wrong, wish, preset, state in session.execute(query.order_by(Case.id.desc()).limit(LOOKED_AT)):
         rules = presets.get(preset, Preset())

@@ -6,6 +6,7 @@ Too few in time, and it goes on all the same, as a kind that needs none: nothing
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -36,7 +37,7 @@ def second(session: Session, member: Member, number: int, now: datetime, *, hidd
 
     `hidden` keeps the name from everybody but the office; it can be asked for afterwards too.
     """
-    case, seat = cases.for_reader(session, number, as_person(session, member), lock=True)
+    case, seat = cases.for_reader(session, now_under(session, number), as_person(session, member), lock=True)
     if seat is Seat.AUTHOR:
         raise Refused("proposals.own")
     if not case.shared:
@@ -81,16 +82,21 @@ def ask_seconders(session: Session, case: Case, members: Iterable[int], now: dat
     if case.state is not CaseState.SECONDING or not case.shared:
         raise Refused("proposals.not_looking")
     wanted = set(members) - {case.author_id} - {each.member_id for each in cases.seconds_of(session, case)}
-    query = select(Member, Account).outerjoin(Account, Account.member_id == Member.id)
-    query = query.where(Member.id.in_(wanted), Member.left_on.is_(None)).order_by(Member.number)
-    rows = session.execute(query).unique().all()
+    found = reach(session, wanted)
     before = Letter.key.startswith(f"case:{case.id}:ask:", autoescape=True)
     asked = session.scalar(select(func.count()).select_from(Letter).where(before)) or 0
-    if asked + len(rows) > ASKED_AT_MOST:
+    if asked + len(found.reached) > ASKED_AT_MOST:
         raise Refused("proposals.asked_enough", most=ASKED_AT_MOST)
-    for member, account in rows:
-        if account is not None:
-            _ask(session, case, member, now)
+    for member in found.reached:
+        _ask(session, case, member, now)
+    return found
+
+
+def reach(session: Session, members: Iterable[int]) -> Asked:
+    """Which of these a letter reaches. Leavers are none of them."""
+    query = select(Member, Account).outerjoin(Account, Account.member_id == Member.id)
+    query = query.where(Member.id.in_(set(members)), Member.left_on.is_(None)).order_by(Member.number)
+    rows = session.execute(query).unique().all()
     return Asked(
         tuple(member for member, account in rows if account is not None),
         tuple(member for member, account in rows if account is None),
@@ -132,8 +138,8 @@ def lapse(session: Session, case: Case, now: datetime) -> None:
     before, rules = case.preset, cases.preset_of(session, case)
     case.preset = rules.unseconded
     put_on_desk(session, case, now)
-    was = {"preset": before, "kind": dict(rules.name), "needed": rules.seconders}
-    steps.take(session, case, StepKind.UNSECONDED, now, None, "", became=case.preset, **was)
+    was: dict[str, Any] = {"preset": before, "kind": dict(rules.name), "needed": rules.seconders}
+    steps.take(session, case, StepKind.UNSECONDED, now, became=case.preset, **was)
     call(session, case, now)
 
 
@@ -152,9 +158,21 @@ def unfollow(session: Session, member: Member, number: int, now: datetime) -> Ca
     return case
 
 
+def now_under(session: Session, number: int) -> int:
+    """The number of the case that a shared one has been merged into; else its own."""
+    case = session.get(Case, number)
+    return case.merged_into if case is not None and case.shared and case.merged_into is not None else number
+
+
 def follows(session: Session, case: Case, member: Member) -> bool:
     """Whether the member has asked to hear of it."""
     query = select(Follow.id).where(Follow.case_id == case.id, Follow.member_id == member.id)
+    return session.scalar(query) is not None
+
+
+def seconds(session: Session, case: Case, member: Member) -> bool:
+    """Whether the member's name stands under it."""
+    query = select(Second.id).where(Second.case_id == case.id, Second.member_id == member.id)
     return session.scalar(query) is not None
 
 
@@ -201,7 +219,7 @@ def call(session: Session, case: Case, now: datetime) -> None:
     )
     to = steps.readers_at(session, case)
     said = {name: facts[name] for name in keep}
-    steps.post(session, case, f"turn:{case.turn}", to, "casework.your_turn", now, **said)
+    steps.post(session, case, f"turn:{case.turn}", to, "proposals.your_turn", now, **said)
 
 
 def as_person(session: Session, member: Member) -> Person:

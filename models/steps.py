@@ -111,7 +111,14 @@ class Step(Base):
 
 
 def take(
-    session: Session, case: Case, kind: StepKind, now: datetime, by: Person | None = None, words: str = "", **data: Any
+    session: Session,
+    case: Case,
+    kind: StepKind,
+    now: datetime,
+    /,
+    by: Person | None = None,
+    words: str = "",
+    **data: Any,
 ) -> Step:
     """Write that something happened, and the letters to those who are told of it. `data` holds no personal words."""
     case.step_count += 1
@@ -223,8 +230,7 @@ def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
-    found = [member for member in handlers_at(session, case) if member.id != case.author_id]
-    if found:
+    if found := handlers_at(session, case):
         return [(f"m{member.id}", member) for member in found]
     return office(session, case, chair=desk is Desk.CHAIR)
 
@@ -310,14 +316,14 @@ def _tell(session: Session, case: Case, step: Step, words: str, now: datetime) -
     post(session, case, f"step:{step.number}", [(f"m{one.id}", one) for one in authors], text, now, **facts)
     if step.kind not in NEWS or cases.preset_of(session, case).confidential:
         return
-    told = {one.id for one in authors}
+    told, theirs = {one.id for one in authors}, {**facts, "mine": False}
     others = select(Member).join(Second).where(Second.case_id == case.id)
     followers = select(Member).join(Follow).where(Follow.case_id == case.id)
     for query in (others, followers):
         for member in session.scalars(query).unique():
             if member.id not in told:
                 told.add(member.id)
-                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, mine=False, **facts)
+                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, **theirs)
 
 
 def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str, Any]:
@@ -332,7 +338,7 @@ def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str
         "mine": True,
         "words": words,
         "answer": last.words if last else "",
-        "outcome": last.outcome.value if last else "",
+        "result": last.outcome.value if last else "",
         "planned_on": last.planned_on if last else None,
         **step.data,
     }

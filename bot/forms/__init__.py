@@ -11,15 +11,27 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from bot.context import Context
-from bot.forms import steps, view
+from bot.forms import core, fields, steps, view
 from bot.forms.core import Understood
 from bot.forms.presses import run
-from bot.forms.read import tidy
+from bot.forms.read import Taken, hear_paper, tidy
 from bot.forms.words import missing_texts
 from models.base import Refused
 from models.drafts import Draft
 
-__all__ = ["Understood", "answer", "begin", "cancel", "current", "interrupt", "missing_texts", "press", "resume"]
+__all__ = [
+    "Understood",
+    "answer",
+    "begin",
+    "cancel",
+    "current",
+    "drop",
+    "interrupt",
+    "missing_texts",
+    "paper",
+    "press",
+    "resume",
+]
 
 
 def begin(
@@ -44,6 +56,31 @@ def begin(
         desk.put(view.offer(desk.sheet, desk.draft, held=False), anew=True)
         return
     steps.start(context, wish, anew=True)
+
+
+def paper(context: Context, form: str, name: str) -> int:
+    """Keep the photo or document they sent, as this field of the form would; the value is its id."""
+    ask = fields.of(_model(context, form), name)
+    assert ask is not None
+    heard = hear_paper(context, ask)
+    if isinstance(heard, Taken):
+        return int(heard.value)
+    raise Refused(heard.code if heard.code.startswith("form.") else f"form.errors.{heard.code}", **heard.params)
+
+
+def drop(context: Context, *names: str) -> None:
+    """Let the form go without a question, if it is one of these."""
+    draft = current(context)
+    if draft is not None and draft.form in names:
+        desk = steps.lay_open(context, quiet=True)
+        if desk is not None:
+            steps.let_go(desk)
+
+
+def _model(context: Context, form: str) -> core.Model:
+    model = context.registry.forms[form].model
+    assert model is not None
+    return model
 
 
 def current(context: Context) -> Draft | None:

@@ -38,6 +38,8 @@ class Understood:
     answers: Mapping[str, Any] = field(default_factory=dict)  # python values it is certain of
     guesses: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # moment or day → what it may mean; asked
     rest: str = ""  # words that found no place; shown, never dropped in silence
+    ticked: Mapping[str, tuple[Sequence[Any], str]] = field(default_factory=dict)  # of several: what is certain, and
+    # what is to be looked for; asked
 
 
 def plan(model: Model, answers: Answers) -> list[Ask]:

@@ -9,7 +9,7 @@ from bot.forms.fields import Ask
 from bot.forms.words import Sheet
 from models.drafts import Draft
 
-KEPT = ("rest", "guesses", "files")  # what is remembered from one question to the next
+KEPT = ("rest", "guesses", "ticked", "files")  # what is remembered from one question to the next
 
 
 @dataclass
@@ -76,6 +76,10 @@ class Desk:
         guesses = dict(pending.get("guesses", {}))
         if name in guesses:
             self.note(moments=guesses.pop(name), guesses=guesses or None)
+        ticked = dict(pending.get("ticked", {}))
+        if name in ticked:
+            several, find = ticked.pop(name)
+            self.note(several=several, find=find or None, ticked=ticked or None)
 
     def go_on(self) -> None:
         """Turn to the next question without an answer, or to the review."""

@@ -56,9 +56,10 @@ class Half:
 
 @dataclass(frozen=True)
 class Find:
-    """Part of a choice's name: show the choices that bear it."""
+    """Part of a choice's name: show the choices that bear it; of several, some may be certain already."""
 
     text: str
+    sure: tuple[Any, ...] = ()
 
 
 Heard = Taken | Guess | Half | Find | Problem
@@ -136,8 +137,13 @@ def _choice(sheet: Sheet, ask: Ask, text: str) -> Heard:
         parts = [_fold(part) for part in _BETWEEN.split(text) if part.strip()]
         if one in names:
             return Taken([names[one]])
+        if ask.kind is Kind.PICK and not all(part in names for part in parts):
+            parts = [word for part in parts for word in ([part] if part in names else part.split())]
         if parts and all(part in names for part in parts):
             return Taken(list(dict.fromkeys(names[part] for part in parts)))
+        open_ = [part for part in parts if part not in names]
+        if ask.kind is Kind.PICK and len(parts) > 1 and any(open_[0] in name for name in names):
+            return Find(open_[0][:60], tuple(names[part] for part in parts if part in names))
     if ask.kind is Kind.PICK and any(one in name for name in names):
         return Find(text[:60])
     return Problem("choose")

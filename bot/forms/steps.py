@@ -106,6 +106,8 @@ def listen(desk: Desk) -> None:
     heard = hear(desk.context, desk.sheet, ask, _known_day(desk, ask))
     match heard:
         case Taken(value):
+            if ask.kind is Kind.PICK and ask.several:  # beside what is ticked
+                value = list(dict.fromkeys([*(desk.draft.pending or {}).get("several", []), *value]))
             take(desk, ask, value)
         case Guess():
             _guess(desk, ask, heard)
@@ -113,9 +115,10 @@ def listen(desk: Desk) -> None:
             desk.ask_for(ask.name)
             desk.note(day=day)
             desk.show()
-        case Find(text):
+        case Find(text, sure):
+            ticked = list(dict.fromkeys([*view.several(desk.draft, ask), *sure]))
             desk.ask_for(ask.name)
-            desk.note(find=text)
+            desk.note(find=text, several=ticked or None)
             desk.show()
         case _:
             desk.show(desk.sheet.problem(ask.name, heard))
@@ -285,5 +288,6 @@ def _read_whole(desk: Desk, text: str) -> bool:
         name: [pair if isinstance(pair, list | tuple) else [pair, None] for pair in to_jsonable_python(options)]
         for name, options in understood.guesses.items()
     }
-    desk.note(guesses=guesses or None, rest=tidy(understood.rest)[:400] or None)
+    ticked = {name: [to_jsonable_python(list(sure)), find] for name, (sure, find) in understood.ticked.items()}
+    desk.note(guesses=guesses or None, ticked=ticked or None, rest=tidy(understood.rest)[:400] or None)
     return True

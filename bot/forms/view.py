@@ -69,16 +69,17 @@ def review(sheet: Sheet, draft: Draft, notice: str = "") -> Page:
     unread = context.html("form.unread", text=rest) if rest else ""
     head = context.html("form.title", title=sheet.title)
     foot = sheet.html("form", "review", otherwise="form.review")
+    aside, ways = sheet.route.aside(context, draft.answers) if sheet.route.aside else ("", [])
     for clip in CLIPS:
         lines = [
             context.html("form.line", label=sheet.label(ask), value=sheet.said(ask, draft.answers[ask.name], clip))
             for ask in plan
             if ask.name in draft.answers
         ]
-        html = _join([notice, head, "\n".join(lines), unread, wrong or foot])
+        html = _join([notice, head, "\n".join(lines), unread, aside, wrong or foot])
         if _size(html) <= ROOM:
             break
-    keyboard = [[Button(sheet.plain("form", "submit", otherwise="form.buttons.submit"), data(draft, "ok"))]]
+    keyboard = [[Button(sheet.plain("form", "submit", otherwise="form.buttons.submit"), data(draft, "ok"))], *ways]
     changes = [
         Button(context.plain("form.buttons.change", label=sheet.label(ask)), data(draft, "e", ask.name)) for ask in plan
     ]

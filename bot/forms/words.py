@@ -111,8 +111,13 @@ class Sheet:
         if ask.kind is Kind.CHOICE:
             return [Offer(token(v), v, self.plain(ask.name, "options", str(v))) for v in ask.choices]
         if ask.kind is Kind.PICK:
-            return [Offer(token(value), value, text) for value, text in options_of(ask).options(self.context.session)]
+            found = options_of(ask).options(self.context.session)
+            return [Offer(token(value), value, self._named(ask, value) or text) for value, text in found]
         return []
+
+    def _named(self, ask: Ask, value: int | str) -> str:
+        """How the locale calls a code that the database offers; empty where it has no word for it."""
+        return self.plain(ask.name, "options", value) if isinstance(value, str) else ""
 
     def said(self, ask: Ask, value: Any, clip: int = CLIP) -> str:
         """An answer as a reader knows it, in plain text."""
