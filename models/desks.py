@@ -54,7 +54,7 @@ def facts_of(session: Session, case: Case, words: str = "") -> dict[str, Any]:
     """What is asked of whose turn it is."""
     draft = cases.answer_of(session, case, released=False)
     facts = cases.facts_of(session, case, Seat.COLLEAGUE)
-    keep = ("preset", "kind", "state", "title", "unit", "term_at", "term_certain")
+    keep = ("preset", "kind", "state", "title", "place", "unit", "term_at", "term_certain")
     return {
         **{name: facts[name] for name in keep},
         "words": words,
@@ -111,7 +111,11 @@ def waiting(session: Session, person: Person) -> list[Case]:
                 continue
         elif case.state in STAYS and case.unit_id in units:
             continue
-        if case.preset not in _confidential(session) and cases.seat_of(session, case, person) is not Seat.AUTHOR:
+        if (
+            case.sealed is None
+            and case.preset not in _confidential(session)
+            and cases.seat_of(session, case, person) is not Seat.AUTHOR
+        ):
             found.append(case)
     return found
 

@@ -18,7 +18,7 @@ from models.screening import reason
 from models.steps import StepKind
 from models.terms import Term
 
-MOST_CO = 6  # departments beside the lead
+MOST_CO = 5  # departments beside the lead
 
 OPEN = (
     CaseState.RECEIVED,

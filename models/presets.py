@@ -6,8 +6,9 @@ each desk has, and who hears when a desk is late. `config.yaml` changes one, or 
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Days = int  # working days
 
@@ -60,6 +61,20 @@ class Preset(BaseModel):
     hidden: bool = True  # the author may be known to the office only
     shown: bool = True  # counted on the board, and may be published
     confidential: bool = False  # sealed at rest, and nothing but its number goes through Telegram
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hushed(cls, value: Any) -> Any:
+        """What is confidential is counted and published nowhere, unless somebody says so: then it is refused below."""
+        if isinstance(value, Mapping) and value.get("confidential") and "shown" not in value:
+            return {**value, "shown": False}
+        return value
+
+    @model_validator(mode="after")
+    def _alone(self) -> Self:
+        if self.confidential and (self.seconders or self.shown):
+            raise ValueError("a confidential kind without seconders, and not shown: nobody else may know of it")
+        return self
 
 
 THEMES = ("work", "research", "people", "welfare", "life", "health", "culture", "other")

@@ -27,6 +27,7 @@ TARGETS = (
     CaseState.RELEASING,
     CaseState.REOPENED,
 )
+BOUND = ("comment",)  # kinds that belong to something put out for comment
 LEAST = 2  # characters of a reason
 
 
@@ -60,19 +61,11 @@ def merge(session: Session, number: int, turn: int | None, into: int, words: str
 
     Its author goes on being told of everything; so do the authors of cases that had been merged into it.
     """
-    target = _end_of_chain(session, into)
-    for each in sorted(
-        {number, target}
-    ):  # always the lower first, so that two merges at once do not wait for each other
+    end = _end_of_chain(session, into)
+    for each in sorted({number, end}):  # the lower first, so that two merges at once do not wait for each other
         cases.by_id(session, each, lock=True)
     case, _ = desks.seated(session, number, turn, by, {Seat.OFFICE: MERGEABLE})
-    other, _ = cases.for_reader(session, target, by)
-    if other.id == case.id:
-        raise Refused("casework.same_case")
-    if cases.preset_of(session, other).confidential or cases.preset_of(session, case).confidential:
-        raise Refused("cases.unknown")
-    if other.state not in TARGETS:
-        raise Refused("casework.no_target", number=other.id, state=other.state.value)
+    other = target(session, case, into, by)
     case.merged_into = other.id
     steps.enter(session, case, CaseState.MERGED, now)
     steps.take(session, case, StepKind.MERGED, now, by, words.strip())
@@ -80,6 +73,18 @@ def merge(session: Session, number: int, turn: int | None, into: int, words: str
     _move_follows(session, case, other, now)
     steps.take(session, other, StepKind.JOINED, now, by, joined=case.id)
     return case
+
+
+def target(session: Session, case: Case, into: int, by: Person) -> Case:
+    """The case that this one would be merged into: the named one, or what that has been merged into itself."""
+    other, _ = cases.for_reader(session, _end_of_chain(session, into), by)
+    if other.id == case.id:
+        raise Refused("casework.same_case")
+    if cases.preset_of(session, other).confidential or cases.preset_of(session, case).confidential:
+        raise Refused("cases.unknown")
+    if other.state not in TARGETS:
+        raise Refused("casework.no_target", number=other.id, state=other.state.value)
+    return other
 
 
 def turn_into(
@@ -108,7 +113,7 @@ def kinds_for(session: Session, case: Case) -> dict[str, Preset]:
     return {
         name: preset
         for name, preset in house(session).cases.items()
-        if name != case.preset and not preset.confidential and preset.seconders <= behind
+        if name not in (case.preset, *BOUND) and not preset.confidential and preset.seconders <= behind
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from models import cases, letters, steps
+from models import cases, desks, letters, steps
 from models.base import Refused
 from models.cases import Case, CaseState, Follow, Seat, Second
 from models.house import house
@@ -203,23 +203,7 @@ def put_on_desk(session: Session, case: Case, now: datetime) -> None:
 
 def call(session: Session, case: Case, now: datetime) -> None:
     """Tell those whose turn it is."""
-    facts = cases.facts_of(session, case, Seat.COLLEAGUE)
-    keep = (
-        "preset",
-        "kind",
-        "title",
-        "state",
-        "desk",
-        "unit",
-        "place",
-        "answer_by",
-        "certain",
-        "term_at",
-        "term_certain",
-    )
-    to = steps.readers_at(session, case)
-    said = {name: facts[name] for name in keep}
-    steps.post(session, case, f"turn:{case.turn}", to, "proposals.your_turn", now, **said)
+    desks.call(session, case, now)
 
 
 def as_person(session: Session, member: Member) -> Person:
