@@ -119,7 +119,7 @@ def withhold(session: Session, number: int, words: str, by: Person, now: datetim
     trace(session, by, "publishing.withheld", f"case:{case.id}", now)
     if case.author is not None and case.author_agrees:
         to = [(f"m{case.author.id}", case.author)]
-        facts_ = {"title": case.title, "words": words}
+        facts_: dict[str, Any] = {"title": case.title, "words": words}
         steps.post(session, case, f"withheld:{case.turn}", list(to), "publishing.withheld", now, **facts_)
     return case
 
