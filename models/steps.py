@@ -232,21 +232,21 @@ def readers_at(session: Session, case: Case) -> list[tuple[str, Member | int]]:
     desk = DESKS[case.state]
     if desk is Desk.AUTHOR:
         return [(f"m{case.author.id}", case.author)] if case.author and case.author.left_on is None else []
-    found = [member for member in handlers_at(session, case) if member.id != case.author_id]
-    if found:
+    if found := handlers_at(session, case):
         return [(f"m{member.id}", member) for member in found]
     return office(session, case, chair=desk is Desk.CHAIR)
 
 
 def handlers_at(session: Session, case: Case) -> list[Member]:
-    """The handlers whose turn it is: of the lead department, or of those that have not signed."""
+    """The handlers whose turn it is: of the lead department, or of those that have not signed; not the author."""
+    units: list[int | None] = []
     match DESKS[case.state]:
         case Desk.LEAD:
-            return cases.handlers_of(session, case.unit_id)
+            units = [case.unit_id]
         case Desk.CO:
-            unsigned = [co.unit_id for co in case.co if co.signed_at is None]
-            return [member for unit_id in unsigned for member in cases.handlers_of(session, unit_id)]
-    return []
+            units = [co.unit_id for co in case.co if co.signed_at is None]
+    found = [member for unit_id in units for member in cases.handlers_of(session, unit_id)]
+    return [member for member in found if member.id != case.author_id]
 
 
 def office(session: Session, case: Case, *, chair: bool = False) -> list[tuple[str, Member | int]]:
@@ -319,14 +319,14 @@ def _tell(session: Session, case: Case, step: Step, words: str, now: datetime) -
     post(session, case, f"step:{step.number}", [(f"m{one.id}", one) for one in authors], text, now, **facts)
     if step.kind not in NEWS or cases.preset_of(session, case).confidential:
         return
-    told = {one.id for one in authors}
+    told, theirs = {one.id for one in authors}, {**facts, "mine": False}
     others = select(Member).join(Second).where(Second.case_id == case.id)
     followers = select(Member).join(Follow).where(Follow.case_id == case.id)
     for query in (others, followers):
         for member in session.scalars(query).unique():
             if member.id not in told:
                 told.add(member.id)
-                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, mine=False, **facts)
+                post(session, case, f"step:{step.number}", [(f"m{member.id}", member)], text, now, **theirs)
 
 
 def told_facts(session: Session, case: Case, step: Step, words: str) -> dict[str, Any]:
