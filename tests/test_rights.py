@@ -31,6 +31,7 @@ from tests.hostile_things import (
     NEWCOMER,
     NEWCOMERS_PHONE,
     SECOND_ADMIN,
+    SECRET_CASE,
     SECRET_TITLE,
     STRANGER,
     Things,
@@ -206,7 +207,14 @@ def admitted(route: Route, role: str, place: Place) -> bool:
 def personal(house: House, role: str) -> list[str]:
     """What may not be shown to somebody who is not admitted."""
     names = {name for name, *_ in CAST} | {NEWCOMER, PEOPLE["handler"], PEOPLE["delegate"]}
-    return [*PERSONAL, SECRET_TITLE, house.things.code, house.things.code[:3] + "-", *(names - {PEOPLE[role]})]
+    return [
+        *PERSONAL,
+        SECRET_TITLE,
+        SECRET_CASE,
+        house.things.code,
+        house.things.code[:3] + "-",
+        *(names - {PEOPLE[role]}),
+    ]
 
 
 def words(calls: list[Call]) -> str:
@@ -319,7 +327,11 @@ SAMPLES: dict[Kind, Any] = {
     Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
-WORDS = {"lines": "跑步机 健身房", "options": "粽子 10元", "greetings.add_own.day": "9月6日"}  # texts that must mean something
+WORDS = {
+    "lines": "跑步机 健身房",
+    "options": "粽子 10元",
+    "greetings.add_own.day": "9月6日",
+}  # texts that must mean something
 
 
 def filled(route: Route) -> dict[str, Any]:
