@@ -48,6 +48,7 @@ class Preset(BaseModel):
     lead: str = ""  # the department that gets it at once, without intake; empty: the office looks first
     released: bool = True  # an officer releases what a department answers
     rated: bool = True
+    dated: bool = True  # what is planned names a day, and comes back then
     themes: tuple[str, ...] = ()
     grounds: tuple[Ground, ...] = (
         Ground.LAW,
@@ -82,5 +83,7 @@ PRESETS: Mapping[str, Preset] = {
     "proposal": Preset(seconders=2, themes=THEMES),
     "suggestion": Preset(answer_days=10, themes=THEMES),
     "repair": Preset(intake_days=1, assign_days=1, answer_days=5, release_days=1, released=False, hidden=False),
-    "comment": Preset(answer_days=10, rated=False, grounds=(Ground.OUTSIDE, Ground.PERSONAL, Ground.VAGUE)),
+    "comment": Preset(
+        answer_days=10, rated=False, dated=False, grounds=(Ground.OUTSIDE, Ground.PERSONAL, Ground.VAGUE)
+    ),
 }
