@@ -62,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("file", type=Path)
     restore.set_defaults(command=_restore)
 
+    key = commands.add_parser("key", help="print a new key for the words of confidential cases")
+    key.set_defaults(command=_key)
+
+    reseal = commands.add_parser(
+        "reseal", help="seal everything anew with sealing.key, so that sealing.old_keys may go"
+    )
+    reseal.set_defaults(command=_reseal)
+
     rights = commands.add_parser("rights", help="print the table of who may do what, where")
     rights.set_defaults(command=_rights)
     return parser
@@ -72,7 +80,13 @@ def settings_of(options: argparse.Namespace) -> Settings:
     settings = load(options.config)
     secrets = [
         secret.get_secret_value()
-        for secret in (settings.telegram.token, settings.telegram.proxy, settings.database.url)
+        for secret in (
+            settings.telegram.token,
+            settings.telegram.proxy,
+            settings.database.url,
+            settings.sealing.key,
+            *settings.sealing.old_keys,
+        )
         if secret is not None and not secret.get_secret_value().startswith("sqlite")
     ]
     log.set_up(settings.log.level, settings.log.format, secrets)
@@ -153,6 +167,19 @@ def _restore(options: argparse.Namespace) -> int:
     from bot.backup import restore
 
     return restore(settings_of(options), options.file)
+
+
+def _key(options: argparse.Namespace) -> int:
+    from models.sealing import new_key
+
+    print(new_key())
+    return OK
+
+
+def _reseal(options: argparse.Namespace) -> int:
+    from bot.keys import reseal
+
+    return reseal(settings_of(options))
 
 
 def _rights(options: argparse.Namespace) -> int:

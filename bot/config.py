@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import YamlConfigSettingsSource as YamlSource
 
@@ -18,7 +27,7 @@ from models.presets import PRESETS, Preset
 
 OK, FAILED, WRONG = 0, 1, 2  # exit codes: done; it failed; settings or words are wrong
 PREFIX = "STAFFHOME_"
-SECRET = {"telegram.token", "telegram.proxy", "database.url", "sealing.key"}
+SECRET = {"telegram.token", "telegram.proxy", "database.url", "sealing.key", "sealing.old_keys"}
 
 
 class ConfigError(Exception):
@@ -119,17 +128,20 @@ class GiftSettings(Section):
     caps: GiftCaps = GiftCaps()
 
 
+def _fernet(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", value.get_secret_value()):
+        raise ValueError("32 random bytes in url-safe base64, as `staffhome key` prints them")
+    return value
+
+
+Key = Annotated[SecretStr, AfterValidator(_fernet)]
+
+
 class SealingSettings(Section):
     """The key for what must not be read by whoever gets hold of the database."""
 
-    key: SecretStr | None = None
-
-    @field_validator("key")
-    @classmethod
-    def _fernet(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{43}=", value.get_secret_value()):
-            raise ValueError("32 random bytes in url-safe base64, as `staffhome key` prints them")
-        return value
+    key: Key | None = None
+    old_keys: Annotated[tuple[Key, ...], NoDecode, BeforeValidator(_list)] = ()
 
 
 class LogSettings(Section):
@@ -194,6 +206,7 @@ class Settings(BaseSettings):
             leads=tuple(sorted(set(self.reminders), reverse=True)),
             cases=self.cases,
             key=self.sealing.key.get_secret_value().encode() if self.sealing.key else None,
+            old_keys=tuple(key.get_secret_value().encode() for key in self.sealing.old_keys),
             gift_caps={kind: yuan * 100 for kind, yuan in self.gifts.caps if yuan is not None},
         )
 
@@ -220,11 +233,28 @@ def load(path: Path = Path("config.yaml"), **overrides: Any) -> Settings:
             return init_settings, env_settings, YamlSource(settings_cls, yaml_file=path)
 
     try:
-        return FromFile(**overrides)
+        settings = FromFile(**overrides)
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(mistake, path, lines) for mistake in error.errors())) from None
     except (ValueError, TypeError) as error:  # the file is no mapping, or a variable is no value
         raise ConfigError(f"{path}: {type(error).__name__}: expected names and values, one a line") from None
+    if mistakes := list(_strange_kinds(settings.cases)):
+        raise ConfigError("\n".join(_explain(mistake, path, lines) for mistake in mistakes))
+    return settings
+
+
+def _strange_kinds(kinds: Mapping[str, Preset]) -> Iterator[dict[str, Any]]:
+    """Kinds of case that do not go together, told as pydantic tells its mistakes."""
+    for name, kind in kinds.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", name):
+            yield {"loc": ("cases", name), "type": "value_error", "input": name, "msg": "A short name in small letters"}
+        if not kind.seconders:
+            continue
+        fits = sorted(one for one, other in kinds.items() if not (other.seconders or other.confidential))
+        if kind.unseconded not in fits:
+            msg = f"A kind that needs no seconders: {', '.join(fits)}"
+            loc = ("cases", name, "unseconded")
+            yield {"loc": loc, "type": "value_error", "input": kind.unseconded, "msg": msg}
 
 
 def _lines(path: Path) -> dict[str, int]:

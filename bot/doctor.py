@@ -23,11 +23,12 @@ import models
 from bot import log
 from bot.config import FAILED, OK, WRONG, ConfigError, Settings, load
 from bot.transport import environment_proxy, make_request
-from models import binding, facts, people
+from models import binding, facts, people, sealed
+from models.cases import CLOSED, Case, handlers_of
 from models.database import make_engine
 from models.inbox import Inbox
 from models.letters import Grade, Letter, State
-from models.people import Role
+from models.people import Role, Unit
 from models.schema import current, newest
 
 LEAST = 500 * 1024 * 1024  # bytes of free disk
@@ -69,8 +70,10 @@ def look(settings: Settings) -> Iterator[Finding]:
         group = None
         if database.good:
             models.load()
-            with Session(engine) as session:
+            with Session(engine, info={"house": settings.house}) as session:
                 yield from _state(session, settings)
+                yield from _kinds(session, settings)
+                yield from _sealing(session, settings)
                 group = _group(session)
     finally:
         engine.dispose()
@@ -120,6 +123,44 @@ def _state(session: Session, settings: Settings) -> Iterator[Finding]:
     unknown = session.scalar(select(func.count()).select_from(Letter).where(*doubtful, recent)) or 0
     advice = "ask those people whether they know; the officers were told which letters these are"
     yield Finding("letters", not unknown, f"{unknown} of the last week may not have arrived", advice)
+
+
+def _kinds(session: Session, settings: Settings) -> Iterator[Finding]:
+    """The kinds of case against the roster: a department that leads must be there, and have somebody who answers."""
+    found: list[str] = []
+    for name, kind in settings.cases.items():
+        if not kind.lead:
+            continue
+        unit = session.scalar(select(Unit.id).where(Unit.name == kind.lead))
+        if unit is None:
+            found.append(f"cases.{name}.lead: the roster knows no department {kind.lead}")
+        elif not handlers_of(session, unit):
+            found.append(f"cases.{name}.lead: {kind.lead} has nobody who answers")
+    gone = select(Case.preset).where(Case.preset.not_in(list(settings.cases)), Case.state.not_in(CLOSED)).distinct()
+    found += [
+        f"cases.{name}: gone from the settings, but cases of that kind are open" for name in session.scalars(gone)
+    ]
+    advice = "mend it in config.yaml, or name somebody in that department who answers; until then the office has it"
+    yield Finding("cases", not found, "; ".join(found) or f"{len(settings.cases)} kinds", advice)
+
+
+def _sealing(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Whether what is confidential can be sealed, and what is sealed be opened."""
+    kinds = [name for name, kind in settings.cases.items() if kind.confidential]
+    count, closed = sealed.closed(session)
+    if closed:
+        advice = (
+            "set STAFFHOME_SEALING__KEY to the key it was sealed with, or add that one to STAFFHOME_SEALING__OLD_KEYS"
+        )
+        yield Finding("sealing", False, f"{closed} of {count} cannot be opened", advice)
+    elif kinds and settings.sealing.key is None:
+        advice = "`staffhome key` prints one; set STAFFHOME_SEALING__KEY, and keep a copy that is not with the backups"
+        yield Finding("sealing", False, f"{', '.join(kinds)} is confidential, and there is no key", advice)
+    else:
+        yield Finding("sealing", True, f"{count} sealed, the key opens them" if count else "nothing is sealed")
+    if kinds and not people.in_role(session, Role.COUNSELLOR):
+        advice = "give somebody the role (/find and the name); until then nobody reads what is handed in"
+        yield Finding("counsellors", False, f"{', '.join(kinds)} is confidential, and nobody may read it", advice)
 
 
 def _group(session: Session) -> int | None:

@@ -12,7 +12,8 @@ from typing import Any
 from bot import lists
 from bot.context import Context
 from bot.voice import Button, Keyboard
-from models import case_pages
+from models import case_pages, cases
+from models.base import Refused
 from models.case_views import Found, Line
 from models.cases import Case, CaseState, Seat
 
@@ -29,6 +30,7 @@ class Offer:
     row: int
     turn: bool  # whether it carries the turn: what decides something does
     when: When | None
+    sealed: bool  # whether a confidential case has it too: nothing that asks for words may
 
 
 OFFERS: list[Offer] = []
@@ -42,15 +44,22 @@ def offer(
     row: int,
     turn: bool = True,
     when: When | None = None,
+    sealed: bool = False,
 ) -> None:
-    """Show this button to those seats in those states, if it `when` is true of the case."""
-    OFFERS.append(Offer(button, frozenset(seats), frozenset(states), row, turn, when))
+    """Show this button to those seats in those states, if it `when` is true of the case.
+
+    Under a confidential case it stands only if it is `sealed`: what it asks, and what it says, holds no words.
+    """
+    OFFERS.append(Offer(button, frozenset(seats), frozenset(states), row, turn, when, sealed))
 
 
 def keyboard(context: Context, case: Case, seat: Seat) -> Keyboard:
     """What this person may do with the case now."""
     rows: dict[int, list[Button]] = {}
+    confidential = cases.preset_of(context.session, case).confidential
     for each in sorted(OFFERS, key=lambda one: one.row):
+        if confidential and not each.sealed:
+            continue
         if seat in each.seats and case.state in each.states and (each.when is None or each.when(context, case)):
             arguments = (case.id, case.turn) if each.turn else (case.id,)
             rows.setdefault(each.row, []).append(context.button(each.button, *arguments))
@@ -58,7 +67,14 @@ def keyboard(context: Context, case: Case, seat: Seat) -> Keyboard:
 
 
 def show(context: Context, case: Case, seat: Seat, origin: str = "") -> None:
-    """The case as this person may see it; `origin` is where they came from, and where the last button leads back."""
+    """The case as this person may see it; `origin` is where they came from, and where the last button leads back.
+
+    Of a confidential one no more than its number goes through the chat.
+    """
+    if cases.preset_of(context.session, case).confidential:
+        back = way_back(context, case, seat, origin)
+        context.show("cases.sealed_page", buttons=[*keyboard(context, case, seat), [back]], number=case.id)
+        return
     facts = case_pages.facts_of(context.session, case, seat, context.now)
     rows = keyboard(context, case, seat)
     if facts.pop("cut"):
@@ -87,6 +103,7 @@ LISTS = {
     "s": "openbook.found",
     "p": "openbook.published",
     "u": "publishing.waiting",
+    "k": "proposals.looking",
 }
 NEAREST = {
     Seat.AUTHOR: "m1",
@@ -129,6 +146,8 @@ def listed(
     origin = origin_of(turn, here, *rest)
 
     def row(line: Line) -> Button:
+        if (kind := context.house.cases.get(line.preset)) is not None and kind.confidential:
+            return context.button("cases.view", line.number, origin, text="cases.sealed_row", number=line.number)
         return context.button(
             "cases.view",
             line.number,
@@ -143,6 +162,12 @@ def listed(
         )
 
     lists.show(context, key, rows, number, turn, row, tail=rest, below=below, **params)
+
+
+def open_to_chat(context: Context, case: Case) -> None:
+    """Refused for a confidential case: nothing that is written in it goes through the chat, to nobody."""
+    if cases.preset_of(context.session, case).confidential:
+        raise Refused("cases.not_in_chat", number=case.id)
 
 
 def kind_of(context: Context, preset: str) -> Mapping[str, str]:

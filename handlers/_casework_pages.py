@@ -53,6 +53,7 @@ def unless_late(context: Context, words: str) -> Iterator[None]:
 
 def decided(context: Context, case: Case, what: str, **params: Any) -> None:
     """What was decided, what comes next, and the way to the next case that waits."""
+    _case_page.open_to_chat(context, case)
     session, person = context.session, context.person
     rows: Keyboard = []
     seat = cases.seat_of(session, case, person)
@@ -96,6 +97,7 @@ def departments(
 
 def lead(context: Context, case: Case, number: int) -> None:
     """Choose the department that answers; the one that had such cases before comes first."""
+    _case_page.open_to_chat(context, case)
     session, at = context.session, (case.id, case.turn)
     rows = staffing.departments(session)
     usual = handling.suggest(session, case)

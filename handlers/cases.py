@@ -28,8 +28,7 @@ def view(context: Context, case_id: int, origin: str = "") -> None:
 def text(context: Context, case_id: int, number: int = 1, origin: str = "") -> None:
     """The words of a case in full, a page at a time."""
     case, seat = cases.for_reader(context.session, case_id, context.person)
-    if cases.preset_of(context.session, case).confidential:
-        raise Refused("cases.unknown")
+    pages.open_to_chat(context, case)
     words = case_pages.texts_of(context.session, case, seat)
     html = context.html("cases.full", title=case.title, **words)
     _leaf(context, case, "cases.text", html, number, origin)
@@ -39,6 +38,7 @@ def text(context: Context, case_id: int, number: int = 1, origin: str = "") -> N
 def history(context: Context, case_id: int, number: int = 1, origin: str = "") -> None:
     """What has happened to it, step by step."""
     case, seat = cases.for_reader(context.session, case_id, context.person)
+    pages.open_to_chat(context, case)
     rows = case_pages.history(context.session, case, seat)
     facts = cases.facts_of(context.session, case, seat)
     _leaf(context, case, "cases.history", context.html("cases.past", rows=rows, **facts), number, origin)

@@ -9,7 +9,7 @@ from bot import forms
 from bot.context import Context
 from bot.router import MEMBER, OFFICER, PRIVATE, Router
 from handlers import _case_page as pages
-from models import case_care, case_clocks, rating, unsent
+from models import case_care, case_clocks, cases, rating, unsent
 from models.cases import Case, CaseState, Rating, Seat
 from models.fields import Long
 
@@ -28,7 +28,7 @@ def _to_rate(context: Context, case: Case) -> bool:
 
 for _button in ("ratings.good", "ratings.fair", "ratings.poor"):
     at_rating = (CaseState.ANSWERED, CaseState.PLANNED)
-    pages.offer(_button, (Seat.AUTHOR,), at_rating, row=0, turn=False, when=_to_rate)
+    pages.offer(_button, (Seat.AUTHOR,), at_rating, row=0, turn=False, when=_to_rate, sealed=True)
 
 
 class NewRemark(BaseModel):
@@ -54,7 +54,7 @@ def poor(context: Context, case_id: int, answer_id: int = 0) -> None:
     """The answer has not helped: the case is opened again, and they may say why."""
     case = _rate(context, case_id, answer_id, Rating.POOR)
     last = rating.last_rated(context.session, case)
-    if last is not None:
+    if last is not None and not cases.preset_of(context.session, case).confidential:  # no words through the chat
         forms.begin(context, "ratings.remark", target_id=last.id)
 
 

@@ -31,7 +31,8 @@ def draft(
     found = desks.draft_of(session, case) or Answer(case_id=case.id)
     found.words, found.sealed = sealing.split(session, case, words)
     found.outcome, found.by_account, found.made_at = outcome, by.account.id, now
-    found.planned_on = plannable(session, planned_on, now) if outcome is Outcome.PLANNED else None
+    dated = outcome is Outcome.PLANNED and cases.preset_of(session, case).dated
+    found.planned_on = plannable(session, planned_on, now) if dated else None
     session.add(found)
     session.flush()
     session.add_all(Attachment(case_id=case.id, answer_id=found.id, file_id=each, added_at=now) for each in files)

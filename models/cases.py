@@ -17,6 +17,8 @@ from models.house import house
 from models.people import Grant, Member, Person, Role, Unit
 from models.presets import Ground, Preset
 
+_CONFIDENTIAL = Preset(confidential=True)
+
 
 class CaseState(StrEnum):
     SECONDING = "seconding"  # looks for colleagues who second it
@@ -233,8 +235,12 @@ class Follow(Base):
 
 
 def preset_of(session: Session, case: Case) -> Preset:
-    """The rules of its kind; a kind that has gone from the settings keeps the house's plainest rules."""
-    return house(session).cases.get(case.preset, Preset())
+    """The rules of its kind; a kind that has gone from the settings keeps the house's plainest rules.
+
+    What was handed in as confidential stays so, whatever becomes of its kind.
+    """
+    found = house(session).cases.get(case.preset, Preset())
+    return found if case.sealed is None or found.confidential else _CONFIDENTIAL
 
 
 def by_id(session: Session, number: int, *, lock: bool = False) -> Case:

@@ -129,7 +129,11 @@ def waiting(session: Session, person: Person) -> list[Case]:
                 continue
         elif case.state in STAYS and case.unit_id in units:
             continue
-        if case.preset not in _confidential(session) and cases.seat_of(session, case, person) is not Seat.AUTHOR:
+        if (
+            case.sealed is None
+            and case.preset not in _confidential(session)
+            and cases.seat_of(session, case, person) is not Seat.AUTHOR
+        ):
             found.append(case)
     return found
 

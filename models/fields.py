@@ -66,8 +66,9 @@ class Files:
 class Pick:
     """The answer is one of what the database offers now: (value, label) pairs. On a list, any number of them."""
 
-    options: Callable[[Session], Sequence[tuple[int | str, str]]]
+    options: Callable[..., Sequence[tuple[int | str, str]]]  # of the session
     label: Callable[[Session, Any], str | None] | None = None  # of a value that is set but no longer offered
+    of_target: bool = False  # the options are of the session and of the id of what the form is about
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from models.base import Base, Level, Privacy
 
+SEALED = "application/x-sealed"  # name and bytes are encrypted (`models/sealed.py`): nothing to show, nothing to send
+
 
 class File(Base):
     """One file. The same bytes under the same name are kept once."""
@@ -40,5 +42,6 @@ def keep(session: Session, name: str, kind: str, content: bytes, now: datetime) 
 
 
 def bytes_of(session: Session, number: int | None) -> bytes | None:
-    """What the file holds; None for no file."""
-    return session.scalar(select(File.content).where(File.id == number)) if number is not None else None
+    """What the file holds; None for no file, or for one that is sealed."""
+    query = select(File.content).where(File.id == number, File.kind != SEALED)
+    return session.scalar(query) if number is not None else None

@@ -200,7 +200,7 @@ def release(session: Session, number: int, turn: int | None, by: Person, now: da
     case, _ = desks.seated(session, number, turn, by, {Seat.OFFICE: (CaseState.RELEASING,)})
     draft = desks.draft_of(session, case)
     assert draft is not None, "nothing waits to be released"
-    if draft.outcome is Outcome.PLANNED:
+    if draft.planned_on is not None:
         answering.plannable(session, draft.planned_on, now)
     answering.let_go(session, case, draft, by, now)
     return case

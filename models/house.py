@@ -23,6 +23,7 @@ class House:
     gift_caps: Mapping[str, int] = field(default_factory=dict)  # kind of gift → fen a member and year; absent: no cap
     cases: Mapping[str, Preset] = field(default_factory=lambda: PRESETS)
     key: bytes | None = field(default=None, repr=False)  # what confidential cases are sealed with
+    old_keys: tuple[bytes, ...] = field(default=(), repr=False)  # these open what was sealed before, and seal nothing
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the wall clock here."""

@@ -6,8 +6,9 @@ each desk has, and who hears when a desk is late. `config.yaml` changes one, or 
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Days = int  # working days
 
@@ -47,6 +48,7 @@ class Preset(BaseModel):
     lead: str = ""  # the department that gets it at once, without intake; empty: the office looks first
     released: bool = True  # an officer releases what a department answers
     rated: bool = True
+    dated: bool = True  # what is planned names a day, and comes back then
     themes: tuple[str, ...] = ()
     grounds: tuple[Ground, ...] = (
         Ground.LAW,
@@ -61,11 +63,25 @@ class Preset(BaseModel):
     shown: bool = True  # counted on the board, and may be published
     confidential: bool = False  # sealed at rest, and nothing but its number goes through Telegram
 
+    @model_validator(mode="before")
+    @classmethod
+    def _hushed(cls, value: Any) -> Any:
+        """What is confidential is counted and published nowhere, unless somebody says so: then it is refused below."""
+        if isinstance(value, Mapping) and value.get("confidential") and "shown" not in value:
+            return {**value, "shown": False}
+        return value
+
+    @model_validator(mode="after")
+    def _alone(self) -> Self:
+        if self.confidential and (self.seconders or self.shown):
+            raise ValueError("a confidential kind without seconders, and not shown: nobody else may know of it")
+        return self
+
 
 THEMES = ("work", "research", "people", "welfare", "life", "health", "culture", "other")
 PRESETS: Mapping[str, Preset] = {
     "proposal": Preset(seconders=2, themes=THEMES),
     "suggestion": Preset(answer_days=10, themes=THEMES),
     "repair": Preset(intake_days=1, assign_days=1, answer_days=5, release_days=1, released=False, hidden=False),
-    "comment": Preset(answer_days=10, rated=False, grounds=(Ground.OUTSIDE, Ground.PERSONAL, Ground.VAGUE)),
+    "comment": Preset(answer_days=10, rated=False, dated=False, grounds=(Ground.OUTSIDE, Ground.PERSONAL, Ground.VAGUE)),
 }

@@ -187,16 +187,22 @@ def looking(session: Session) -> list[Case]:
     return list(session.scalars(query))
 
 
-def put_on_desk(session: Session, case: Case, now: datetime) -> None:
-    """Give the case to whoever has it first: the department its kind belongs to, or else the office."""
+def put_on_desk(session: Session, case: Case, now: datetime, *, since: datetime | None = None) -> None:
+    """Give the case to whoever has it first: the department its kind belongs to, or else the office.
+
+    With `since`, it is to be answered so many working days after that moment, wherever it lies.
+    """
     rules = cases.preset_of(session, case)
     unit = session.scalars(select(Unit).where(Unit.name == rules.lead)).first() if rules.lead else None
+    promised = steps.term(session, since or now, rules.answer_days)
     if unit is not None and cases.handlers_of(session, unit.id):
-        promised = steps.term(session, now, rules.answer_days)
         case.unit_id, case.answer_by, case.answer_certain = unit.id, promised.at, promised.certain
         steps.enter(session, case, CaseState.HANDLING, now, promised)
         session.flush()
         session.refresh(case, ["unit"])
+    elif since is not None:
+        case.answer_by, case.answer_certain = promised.at, promised.certain
+        steps.enter(session, case, CaseState.RECEIVED, now, promised)
     else:
         steps.enter(session, case, CaseState.RECEIVED, now, steps.term(session, now, rules.intake_days))
 

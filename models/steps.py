@@ -141,7 +141,9 @@ def expect(case: Case, turn: int | None, *states: CaseState, session: Session) -
 
 
 def moved_on(session: Session, case: Case) -> Refused:
-    """The no that says who has decided what meanwhile."""
+    """The no that says who has decided what meanwhile; of a confidential case, only that somebody has."""
+    if cases.preset_of(session, case).confidential:
+        return Refused("cases.moved_on_sealed", number=case.id)
     last = last_step(session, case, decided=True)
     account = session.get(Account, last.account_id) if last.account_id is not None else None
     author = case.hidden and account is not None and account.member_id == case.author_id
@@ -280,6 +282,9 @@ def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> Non
     session.execute(update(Case).where(Case.merged_into == case.id).values(merged_into=into.id))
 
 
+HOW = frozenset({"check", "due_at", "expires_at", "grade", "urgent"})  # of a letter: when it goes out, and whether
+
+
 def post(
     session: Session,
     case: Case,
@@ -294,8 +299,8 @@ def post(
 ) -> None:
     """A letter about a case to some people, once by its meaning. Of a confidential one it carries the number alone."""
     confidential = cases.preset_of(session, case).confidential
-    said = {} if confidential else facts
     buttons = facts.pop("buttons", None) or [[letters.button("cases.view", case.id)]]
+    said = {name: value for name, value in facts.items() if name in HOW} if confidential else facts
     for name, reader in to:
         letters.post(
             session,

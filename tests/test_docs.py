@@ -91,8 +91,10 @@ def settings(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tu
 def said(default: Any) -> str:
     """A default as an operator would write it."""
     match default:
-        case None | frozenset():
+        case None | frozenset() | ():
             return "none"
+        case dict():
+            return "[the kinds below](#kinds-of-case)"
         case SecretStr():
             words = default.get_secret_value()
         case time():

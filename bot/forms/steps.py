@@ -37,7 +37,7 @@ def lay_open(context: Context, quiet: bool = False) -> Desk | None:
         if not quiet:
             context.show("form.gone" if route is None else "form.right_gone")
         return None
-    sheet = Sheet(context, route)
+    sheet = Sheet(context, route, draft.target_id)
     desk = Desk(context, draft, sheet, stale=context.now - draft.touched_at > STALE)
     _refit(desk, draft.answers)
     plan = {ask.name for ask in core.plan(sheet.model, draft.answers)}
@@ -70,7 +70,7 @@ def start(context: Context, wish: Mapping[str, Any], anew: bool = False) -> None
         context.session.add(draft)
     draft.form, draft.target_id = wish["form"], wish["target_id"]
     draft.answers, draft.pending, draft.waiting = {}, None, None
-    desk = Desk(context, draft, Sheet(context, context.registry.forms[draft.form]))
+    desk = Desk(context, draft, Sheet(context, context.registry.forms[draft.form], draft.target_id))
     draft.answers = core.fitting(desk.sheet.model, dict(wish["answers"]))
     desk.go_on()
     context.session.flush()
@@ -85,6 +85,7 @@ def listen(desk: Desk) -> None:
     """Take what they typed or sent as the answer to the present question."""
     ask, incoming = desk.ask, desk.context.incoming
     desk.draft.touched_at = desk.context.now
+    fresh = (desk.draft.pending or {}).get("fresh")
     line = bundle.line(desk)
     if line is not None:
         said = bundle.add(desk, line)
@@ -98,7 +99,7 @@ def listen(desk: Desk) -> None:
     if ask is None:
         desk.show(desk.context.html("form.at_review"))
         return
-    first = (desk.draft.pending or {}).get("fresh") and ask.name not in desk.draft.answers
+    first = fresh and ask.name not in desk.draft.answers
     if first and incoming.sort == "text" and _read_whole(desk, tidy(incoming.text)):
         desk.go_on()
         desk.show()
@@ -211,7 +212,9 @@ def _hear_held(desk: Desk, held: Mapping[str, Any]) -> None:
 def worth_keeping(desk: Desk) -> bool:
     """Whether they have said anything that would be lost."""
     pending = desk.draft.pending or {}
-    return not pending.get("fresh") and bool(desk.said or set(pending) - {"page", "keyboard"})
+    if pending.get("fresh") and not pending.get("files"):
+        return False
+    return bool(desk.said or set(pending) - {"page", "keyboard", "fresh"})
 
 
 def cancel(desk: Desk) -> None:
@@ -279,7 +282,11 @@ def _read_whole(desk: Desk, text: str) -> bool:
     for ask in fields.asks(model):
         if ask.name not in understood.answers:
             continue
-        answers, problem = core.accept(model, answers, ask.name, understood.answers[ask.name])
+        value = understood.answers[ask.name]
+        if ask.kind is Kind.FILES and not value:  # a reader of words knows nothing of what was sent with them
+            value = view.several(desk.draft, ask)
+            desk.lay_files(ask.name, None)
+        answers, problem = core.accept(model, answers, ask.name, value)
         if problem is not None:
             desk.tell(desk.context.html("form.about", label=desk.sheet.label(ask)))
             desk.tell(desk.sheet.problem(ask.name, problem))

@@ -62,6 +62,7 @@ class Sheet:
 
     context: Context
     route: Route
+    target_id: int | None = None  # what the form is about
 
     @property
     def model(self) -> Model:
@@ -111,8 +112,9 @@ class Sheet:
         if ask.kind is Kind.CHOICE:
             return [Offer(token(v), v, self.plain(ask.name, "options", str(v))) for v in ask.choices]
         if ask.kind is Kind.PICK:
-            found = options_of(ask).options(self.context.session)
-            return [Offer(token(value), value, self._named(ask, value) or text) for value, text in found]
+            pick = options_of(ask)
+            of = (self.context.session, self.target_id) if pick.of_target else (self.context.session,)
+            return [Offer(token(value), value, self._named(ask, value) or text) for value, text in pick.options(*of)]
         return []
 
     def _named(self, ask: Ask, value: int | str) -> str:
