@@ -26,7 +26,9 @@ def show(
 ) -> None:
     """A page of buttons, one a row; `turn` is the button that takes a page number, and whatever is in `tail`."""
     number, pages, part = _page(rows, number, PAGE)
-    keyboard = [[button(row)] for row in part] + _turns(context, number, pages, lambda n: context.button(turn, n, *tail))
+    keyboard = [[button(row)] for row in part] + _turns(
+        context, number, pages, lambda n: context.button(turn, n, *tail)
+    )
     context.show(key, count=len(rows), number=number, pages=pages, buttons=keyboard + (below or []), **params)
 
 

@@ -34,7 +34,7 @@ class Offer:
 
 def keys(route: Route, *parts: str) -> list[str]:
     """Where a sentence of this form may stand, nearest first."""
-    return [".".join((form, *parts)) for form in (route.name, route.texts) if form]
+    return [".".join((form, *parts)) for form in (route.name, *route.texts)]
 
 
 def missing_texts(route: Route, has_text: Callable[[str], bool]) -> list[str]:
