@@ -59,6 +59,7 @@ def facts_of(session: Session, case: Case, seat: Seat, now: datetime) -> dict[st
         "reason": _reason(session, case, seat),
         "author_agrees": case.author_agrees,
         "office_agrees": case.office_agrees,
+        "withheld": case.withheld,
     }
 
 

@@ -177,13 +177,15 @@ def to_answer(session: Session, person: Person, now: datetime) -> Found:
     if unit is not None:
         desks.append(and_(Case.state.in_(at[Desk.LEAD]), Case.unit_id == unit))
         desks.append(and_(Case.state.in_(at[Desk.CO]), _co(unit, CoUnit.signed_at.is_(None))))
-    manned = select(Member.unit_id).join(Grant).where(Grant.role == Role.HANDLER, Member.left_on.is_(None))
-    manned = manned.where(Member.unit_id.is_not(None))
     orphaned = or_(
-        and_(Case.state.in_(at[Desk.LEAD]), or_(Case.unit_id.is_(None), Case.unit_id.not_in(manned))),
+        and_(Case.state.in_(at[Desk.LEAD]), ~_manned(Member.unit_id == Case.unit_id)),
         and_(
             Case.state.in_(at[Desk.CO]),
-            ~exists().where(CoUnit.case_id == Case.id, CoUnit.signed_at.is_(None), CoUnit.unit_id.in_(manned)),
+            ~_manned(
+                Member.unit_id.in_(
+                    select(CoUnit.unit_id).where(CoUnit.case_id == Case.id, CoUnit.signed_at.is_(None)).correlate(Case)
+                )
+            ),
         ),
     )
     office = or_(Case.state.in_(at[Desk.OFFICE]), orphaned)
@@ -196,6 +198,13 @@ def to_answer(session: Session, person: Person, now: datetime) -> Found:
     if member is not None:
         query = query.where(func.coalesce(Case.author_id, 0) != member.id)
     return _found(session, query.order_by(Case.term_at, Case.id), now)
+
+
+def _manned(where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Somebody there may answer it: a handler who is not its author. Else its desk is the office's."""
+    handler = select(Grant.member_id).where(Grant.role == Role.HANDLER)
+    someone = exists().where(where, Member.id.in_(handler), Member.left_on.is_(None))
+    return someone.where(Member.id != func.coalesce(Case.author_id, 0)).correlate(Case)
 
 
 def find(session: Session, person: Person, what: Search, now: datetime) -> Found:

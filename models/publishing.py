@@ -119,8 +119,8 @@ def withhold(session: Session, number: int, words: str, by: Person, now: datetim
     trace(session, by, "publishing.withheld", f"case:{case.id}", now)
     if case.author is not None and case.author_agrees:
         to = [(f"m{case.author.id}", case.author)]
-        facts_ = {"title": case.title, "words": words}
-        steps.post(session, case, f"withheld:{case.turn}", list(to), "publishing.withheld", now, **facts_)
+        why = f"withheld:{case.turn}"
+        steps.post(session, case, why, list(to), "publishing.withheld", now, title=case.title, words=words)
     return case
 
 

@@ -31,6 +31,7 @@ NAMES = [
     "一二三四五六七八九十甲乙丙丁戊己庚辛壬癸子丑寅卯",
 ]
 SHORT, LONG = "天天开心！", "愿新的一岁，身体健康，工作顺心，家人平安。谢谢您这一年里的每一份认真。" * 3
+TILES = [("收到", 12345), ("立案", 9), ("已答复", "—"), ("满意率", "100%"), ("超期", 0), ("平均答复（工作日）", 12.5)]
 ENGLISH = "Wishing you good health, steady hands and many bright ideas; there is cake at four. " * 2
 
 
@@ -50,6 +51,9 @@ def facts(name: str = "李梅", wish: str = SHORT, **more: Any) -> dict[str, Any
         "unit": "步",
         "cells": [{"name": name, "place": wish[:40], "code": "SB-1", "link": "https://t.me/a?start=repair_1"}],
         "rows": [{"name": name, "value": 1_284_350 // place} for place in range(1, 13)],
+        "tiles": [{"name": label, "value": value} for label, value in TILES],
+        "classes": [{"code": code, "name": f"{code} 条件所限", "value": 1234 * number} for number, code in enumerate("ABCD")],
+        "months": [[month * 97, month * 41] for month in range(12)],
         **more,
     }
 
