@@ -88,4 +88,18 @@ async def told(institute: Institute, number: int, who: str) -> list[str]:
     return found
 
 
-__all__ = ["Case", "filed", "give", "hand", "kinds", "member", "person", "staffed", "state", "steps", "told", "turn", "unit"]
+__all__ = [
+    "Case",
+    "filed",
+    "give",
+    "hand",
+    "kinds",
+    "member",
+    "person",
+    "staffed",
+    "state",
+    "steps",
+    "told",
+    "turn",
+    "unit",
+]
