@@ -16,7 +16,7 @@ from models.letters import Letter
 from models.steps import Step
 from tests.case_world import World, play, ready
 
-LENGTH = 60
+LENGTH = 40
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """A small world of cases for long random histories: real tables, real domain functions and ticks, no bot.
 
 Every move is a unit of its own, as in the house: a session in a savepoint that a refusal undoes. The world keeps its
-own books (who handed in what, who stands behind it, who must have been told), and `check` holds the tables against them.
+own books (who handed in what, who stands behind it, who must have been told); `check` holds the tables against them.
 """
 
 import random
@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.orm import Session
 
 import models
@@ -22,7 +22,6 @@ from models import (
     case_care,
     case_clocks,
     cases,
-    chores,
     filing,
     handling,
     me,
@@ -39,6 +38,7 @@ from models.cases import CLOSED, Answer, Case, CaseState, Follow, Rating, Second
 from models.database import WRITE, make_engine
 from models.holidays import statutory
 from models.house import House
+from models.letters import Letter
 from models.people import Account, Grant, Member, Person, Role, Unit, person_of
 from models.presets import PRESETS, Ground, Preset
 from models.steps import NEWS, TOLD, Step, StepKind
@@ -59,27 +59,27 @@ PEOPLE: tuple[tuple[int, tuple[Role, ...]], ...] = (  # unit, roles
     (0, (Role.OFFICER,)),
     (0, (Role.CHAIR,)),
     (0, (Role.COUNSELLOR,)),
-    (1, ()),
+    (1, (Role.HANDLER,)),
     (1, ()),
     (1, ()),
     (2, (Role.HANDLER,)),
     (2, (Role.HANDLER,)),
     (3, (Role.HANDLER,)),
-    (3, ()),
+    (3, (Role.HANDLER,)),
     (4, (Role.HANDLER,)),
     (4, ()),
 )
 START = datetime(2026, 9, 1, tzinfo=ZONE)
 LATE = (StepKind.OVERDUE, StepKind.ESCALATED)
 HELD = (  # what a refusal must leave as it was
-    "cases",
-    "answers",
-    "seconds",
-    "follows",
-    "co_units",
-    "steps",
-    "grants",
-    "letters",
+    ("cases", "*"),
+    ("answers", "*"),
+    ("seconds", "*"),
+    ("follows", "*"),
+    ("co_units", "*"),
+    ("grants", "*"),
+    ("steps", "count(*), max(id)"),
+    ("letters", "count(*), max(id), count(DISTINCT due_at)"),
 )
 URGING = ("reminders.remind", "reminders.due", "reminders.late", "reminders.grave", "ratings.ask")
 WORDS = "食堂晚上九点以后没有热菜"
@@ -142,8 +142,11 @@ class World:
     told: set[tuple[int, int, int]] = field(default_factory=set)  # case, step, member: a letter must be there
     rated: dict[int, int] = field(default_factory=dict)  # answer → who rated it
     seen: int = 0  # the last step that was looked at
+    numbers: Counter[int] = field(default_factory=Counter)  # steps of each case
+    read: int = 0  # the last letter that was looked at
+    heard: Counter[tuple[int, int, int]] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
-    rung_at: datetime | None = None  # the last tick in working hours with nobody acting since
+    chores: dict[str, date] = field(default_factory=dict)  # when they ran last
     before: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -216,15 +219,17 @@ class World:
         return person_of(session, self.rng.choice(accounts), HOUSE.admins)
 
     def _by(self, session: Session, case: Case, *who: str) -> Person:
-        """Somebody who may; now and then anybody at all."""
+        """Somebody who may, if there is anybody; now and then anybody at all."""
         accounts = list(session.scalars(select(Account).order_by(Account.id)).unique())
-        people = [person_of(session, account, HOUSE.admins) for account in accounts]
-        if self.rng.random() < 0.93:
-            seated = [(one, cases.seat_of(session, case, one)) for one in people]
-            people = [one for one, seat in seated if seat is not None and seat.value in who] or people
-        person = self.rng.choice(people)
-        self.note("by", person.account.id)
-        return person
+        self.rng.shuffle(accounts)
+        anybody = self.rng.random() < 0.05
+        for account in accounts:
+            person = person_of(session, account, HOUSE.admins)
+            seat = None if anybody else cases.seat_of(session, case, person)
+            if anybody or (seat is not None and seat.value in who):
+                self.note("by", account.id)
+                return person
+        raise Refused("nothing")
 
     # Handing in, and standing behind it
 
@@ -298,6 +303,8 @@ class World:
         with self.unit() as session:
             case = self._case(session, CaseState.ACCEPTED, CaseState.REOPENED, CaseState.HANDLING)
             units = self.rng.sample(list(session.scalars(select(Unit.id))), 4)
+            if self.rng.random() < 0.8:  # a department that has somebody goes first
+                units.sort(key=lambda unit: not cases.handlers_of(session, unit))
             co, days = units[1 : self.rng.randrange(1, 4)], self.rng.choice([None, None, 3])
             by = self._by(session, case, "office", "chair")
             handling.assign(session, case.id, self._turn(case), units[0], co, by, self.now, days)
@@ -456,7 +463,10 @@ class World:
             book.author = None if book.author == number else book.author
             book.joined.discard(number)
             book.behind.discard(number)
+        with self.unit() as session:  # their letters are gone, and the next ones may get their ids
+            self.read = session.scalar(select(func.max(Letter.id))) or 0
         self.told = {each for each in self.told if each[2] != number}
+        self.heard = Counter({each: count for each, count in self.heard.items() if each[2] != number})
 
     def _admin(self, session: Session) -> Person:
         return person_of(session, session.get_one(Account, ADMIN), HOUSE.admins)
@@ -531,19 +541,21 @@ class World:
         return min([*found, *([due] if due is not None else [])])
 
     def _tick(self) -> None:
+        local = self.now.astimezone(ZONE)
         with self.unit() as session:
             case_clocks.ring_due(session, self.now)
-        with self.unit() as session:
             rating.ask(session, self.now)
-        for at, chore in ((time(1, 20), case_care.recount), (time(1, 30), case_care.look_after)):
-            with self.unit() as session:
-                chores.daily(session, chore.__name__, at, chore, self.now)
+            for at, chore in ((time(1, 20), case_care.recount), (time(1, 30), case_care.look_after)):
+                if local.time() >= at and self.chores.get(chore.__name__) != local.date():
+                    self.chores[chore.__name__] = local.date()
+                    chore(session, self.now)
+                    case_clocks.ring_due(session, self.now)  # what it has put right may be due
         with self.unit() as session:
-            if terms.open_now(workdays.book(session), ZONE, self.now):
-                self._none_late_without_escalation(session)
             late = session.scalars(select(Case.id).where(Case.next_at <= self.now).limit(1)).first()
             if late is not None and len(self.books) <= case_clocks.MANY:
                 raise Broken(f"#{late} should have rung")
+            if local.time() >= terms.OPENS and terms.open_now(workdays.book(session), ZONE, self.now):
+                self._none_late_without_escalation(session)
 
     def _none_late_without_escalation(self, session: Session) -> None:
         """Counted anew from the term and the holidays, without the rings."""
@@ -560,7 +572,7 @@ class World:
                 raise Broken(f"#{case.id} is {late} days late and the chair has not heard")
             if case.answer_by is not None and case.state is not CaseState.PLANNED:
                 broken, _ = workdays.workdays_between(known, case.answer_by.astimezone(ZONE).date(), today)
-                told = {step.kind for step in steps.since(session, case, case.answer_by)}
+                told = {step.kind for step in steps.since(session, case, min(case.answer_by, case.term_at))}
                 if broken >= preset.late_days and not told & set(LATE):
                     raise Broken(f"#{case.id}: the promise is {broken} days old and nobody has said so")
 
@@ -582,6 +594,9 @@ class World:
         """Who must have been told of the steps since the last look."""
         for step in session.scalars(select(Step).where(Step.id > self.seen).order_by(Step.id)):
             self.seen = step.id
+            self.numbers[step.case_id] += 1
+            if step.number != self.numbers[step.case_id]:
+                raise Broken(f"#{step.case_id} has a gap in its history")
             if step.kind is StepKind.RATED and step.account_id is None:
                 raise Broken("rated by nobody")
             if step.kind not in TOLD:
@@ -607,30 +622,28 @@ class World:
                 raise Broken(f"#{case.id} has no next moment")
             if not (steps.readers_at(session, case) or steps.office(session, case)):
                 raise Broken(f"#{case.id} has no owner")
-            numbers = list(session.scalars(select(Step.number).where(Step.case_id == case.id).order_by(Step.number)))
-            if numbers != list(range(1, case.step_count + 1)) or case.turn > case.step_count + 99:
+            if case.step_count != self.numbers[case.id]:
                 raise Broken(f"#{case.id} has a gap in its history")
 
     def _letters(self, session: Session) -> None:
-        found: Counter[tuple[int, int, int]] = Counter()
+        """Whoever must have been told has one letter of that step, and nobody else has any."""
+        known = workdays.book(session)
         rows = session.execute(
-            text("SELECT key, text, member_id, due_at FROM letters WHERE key LIKE 'case:%' AND member_id IS NOT NULL")
+            text("SELECT id, key, text, member_id, due_at FROM letters WHERE id > :last ORDER BY id"),
+            {"last": self.read},
         )
-        for key, said, member, due in rows:
+        for number, key, said, member, due in rows:
+            self.read = number
             parts = key.split(":")
-            if parts[2] == "step":
-                found[int(parts[1]), int(parts[3]), member] += 1
+            if parts[0] == "case" and parts[2] == "step":
+                self.heard[int(parts[1]), int(parts[3]), member] += 1
             elif said.startswith("cases.told."):
                 raise Broken(f"{key} tells of a step beside its letter")
-            if said in URGING and not terms.open_now(self._known(session), ZONE, _utc(due)) and key not in self._old:
+            if said in URGING and not terms.open_now(known, ZONE, _utc(due)):
                 raise Broken(f"{key} urges at {due}")
-            self._old.add(key)
-        if found != Counter(self.told):
-            missing, more = self.told - set(found), set(found) - self.told
+        if self.heard != Counter(self.told):
+            missing, more = self.told - set(self.heard), set(self.heard) - self.told
             raise Broken(f"letters missing {sorted(missing)}, too many {sorted(more)}")
-
-    def _known(self, session: Session) -> workdays.Book:
-        return workdays.book(session)
 
     def _names(self, session: Session) -> None:
         found: dict[int, list[int]] = {}
@@ -640,13 +653,8 @@ class World:
             if sorted(found.get(number, [])) != sorted(book.behind):
                 raise Broken(f"#{number}: behind it stand {found.get(number)}, not {book.behind}")
 
-    def __hash__(self) -> int:
-        return id(self)
-
-    _old: set[str] = field(default_factory=set)
-
     def _held(self) -> dict[str, Any]:
-        return {name: self.connection.execute(text(f"SELECT * FROM {name}")).fetchall() for name in HELD}
+        return {name: self.connection.exec_driver_sql(f"SELECT {what} FROM {name}").fetchall() for name, what in HELD}
 
 
 def _utc(stored: str | datetime) -> datetime:
@@ -660,43 +668,43 @@ def _differ(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
 
 # How often each move is made, of all
 MOVES: dict[str, int] = {
-    "hand_in": 12,
-    "second": 16,
+    "hand_in": 9,
+    "second": 14,
     "take_back": 1,
     "follow": 2,
     "withdraw": 1,
-    "accept": 9,
+    "accept": 11,
     "decline": 1,
     "merge": 4,
     "turn_into": 2,
-    "assign": 12,
+    "assign": 14,
     "hand_on": 2,
     "extend": 2,
-    "answer": 4,
-    "answer_by_lead": 12,
-    "sign": 9,
+    "answer": 3,
+    "answer_by_lead": 14,
+    "sign": 14,
     "waive": 1,
     "object_to": 2,
-    "release": 9,
+    "release": 12,
     "send_back": 2,
     "postpone": 2,
     "rate": 8,
     "say_why": 1,
     "hire": 1,
-    "leave": 2,
+    "leave": 1,
     "come_back": 1,
     "change_department": 1,
     "department_vanishes": 1,
     "department_begins": 1,
-    "name_handler": 2,
-    "dismiss_handler": 2,
+    "name_handler": 3,
+    "dismiss_handler": 1,
     "give_role": 1,
     "take_role": 1,
     "erase": 1,
     "holidays": 1,
-    "minutes": 6,
-    "hours": 6,
-    "days": 9,
+    "minutes": 4,
+    "hours": 5,
+    "days": 8,
     "downtime": 2,
     "doubled_tick": 1,
 }
