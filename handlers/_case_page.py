@@ -103,6 +103,7 @@ LISTS = {
     "s": "openbook.found",
     "p": "openbook.published",
     "u": "publishing.waiting",
+    "k": "proposals.looking",
 }
 NEAREST = {
     Seat.AUTHOR: "m1",

@@ -6,14 +6,15 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from bot import forms, lists
+from bot import forms
 from bot.context import Context
 from bot.router import MEMBER, PRIVATE, NotMine, Router
 from bot.voice import Button, Keyboard
 from handlers import _case_page as pages
 from handlers import _proposal_sentence as sentence
-from models import cases, filing, seconding
+from models import case_views, cases, filing, seconding
 from models.base import Refused
+from models.case_views import Found
 from models.cases import UNANSWERED, Case, CaseState, Seat
 from models.fields import Pick
 from models.filing import NewProposal, NewSuggestion
@@ -33,12 +34,6 @@ class Colleagues(BaseModel):
     seconders: Annotated[list[int], Field(min_length=1, max_length=10), Pick(filing.colleagues, filing.colleague)]
 
 
-class Number(BaseModel):
-    """The number of a case."""
-
-    number: Annotated[int, Field(ge=1)]
-
-
 # The first page
 
 
@@ -46,50 +41,34 @@ class Number(BaseModel):
 @router.button("proposals.browse", who=MEMBER, where=PRIVATE)
 def browse(context: Context) -> None:
     """How many are open, and the ways to one's own, to those that look for seconders, and to a new one."""
-    looking, mine = seconding.looking(context.session), filing.by_author(context.session, context.member)
+    count = len(seconding.looking(context.session))
+    board = case_views.board(context.session, context.now)
     rows = [
         [context.button("proposals.begin")],
         [
-            context.button("proposals.mine", text="proposals.buttons.mine_of", count=len(mine)),
-            context.button("proposals.looking", text="proposals.buttons.looking_of", count=len(looking)),
+            context.button("openbook.mine"),
+            context.button("proposals.looking", text="proposals.buttons.looking_of", count=count),
         ],
-        [context.button("proposals.find"), context.button("start.home")],
+        [context.button("openbook.find"), context.button("openbook.board")],
+        [context.button("start.home")],
     ]
-    context.show("proposals.front", buttons=rows, open=filing.open_count(context.session), looking=len(looking))
-
-
-@router.button("proposals.mine", who=MEMBER, where=PRIVATE, whose="own")
-def mine(context: Context, number: int = 1) -> None:
-    """What one has handed in, open ones first."""
-    _list(context, "proposals.mine", filing.by_author(context.session, context.member), number)
+    context.show(
+        "proposals.front",
+        buttons=rows,
+        received=board.received,
+        accepted=board.accepted,
+        answered=board.answered,
+        planned=board.planned,
+        overdue=board.overdue,
+    )
 
 
 @router.button("proposals.looking", who=MEMBER, where=PRIVATE)
 def looking(context: Context, number: int = 1) -> None:
     """What looks for seconders, those whose time ends first before the others."""
-    _list(context, "proposals.looking", seconding.looking(context.session), number)
-
-
-def _list(context: Context, name: str, found: list[Case], number: int) -> None:
-    def row(case: Case) -> Button:
-        rules = cases.preset_of(context.session, case)
-        facts = {"number": case.id, "title": case.title, "state": case.state.value, "preset": case.preset}
-        return context.button("cases.view", case.id, text="proposals.row", kind=dict(rules.name), **facts)
-
+    found = Found(context.session, [case.id for case in seconding.looking(context.session)], context.now)
     below = [[context.button("proposals.browse")]]
-    lists.show(context, f"{name}_list", found, number, name, row, below=below)
-
-
-@router.button("proposals.find", who=MEMBER, where=PRIVATE)
-def find(context: Context) -> None:
-    """Begin to look for one by its number."""
-    forms.begin(context, "proposals.find")
-
-
-@router.form("proposals.find", Number, who=MEMBER, where=PRIVATE, at_once=True)
-def found(context: Context, new: Number, target_id: int | None) -> None:
-    """Show it, if it is theirs to see."""
-    _page(context, new.number)
+    pages.listed(context, "proposals.looking_list", found, number, "proposals.looking", below=below)
 
 
 # Handing in
@@ -164,7 +143,9 @@ def alike(context: Context, answers: Mapping[str, Any]) -> tuple[str, Keyboard]:
         {"number": each.number, "title": each.title, "state": each.state.value, "seconds": each.seconds}
         for each in likest
     ]
-    buttons = [[context.button("proposals.instead", each.number, number=each.number)] for each in likest]
+    buttons = [
+        [context.button("proposals.instead", each.number, number=each.number)] for each in likest if not each.mine
+    ]
     return context.html("proposals.alike", rows=rows), buttons
 
 

@@ -1,12 +1,12 @@
 """Filing: how a case is handed in, and taken back by its author; and which others are like it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models import cases, likeness, sealing, seconding, steps
@@ -83,7 +83,8 @@ class Alike:
     preset: str
     kind: dict[str, str]
     state: CaseState
-    seconds: int
+    seconds: int = 0
+    mine: bool = False  # who asks has seconded it
 
 
 def kinds(session: Session) -> list[str]:
@@ -186,27 +187,15 @@ def similar(
         rules = presets.get(preset, Preset())
         share = likeness.likeness(wanted, likeness.weigh(name, f"{wrong}\n{wish}"))
         if share >= likeness.ALIKE and not rules.confidential:
-            found.append(Alike(number, name, share, preset, dict(rules.name), state, 0))
+            found.append(Alike(number, name, share, preset, dict(rules.name), state))
     likest = sorted(found, key=lambda each: (-each.likeness, each.number))[:SHOWN]
-    return [_counted(session, each) for each in likest]
+    return [_counted(session, each, by) for each in likest]
 
 
-def by_author(session: Session, member: Member) -> list[Case]:
-    """What the member has handed in: what is open first, then the newest."""
-    query = select(Case).where(Case.author_id == member.id).order_by(Case.state.in_(CLOSED), Case.id.desc())
-    return list(session.scalars(query))
-
-
-def open_count(session: Session) -> int:
-    """How many cases that everybody may know of are open now."""
-    shown = [name for name, rules in house(session).cases.items() if rules.shown and not rules.confidential]
-    query = select(func.count()).select_from(Case).where(Case.state.not_in(CLOSED), Case.preset.in_(shown))
-    return session.scalar(query) or 0
-
-
-def _counted(session: Session, alike: Alike) -> Alike:
-    names = session.scalar(select(func.count()).select_from(Second).where(Second.case_id == alike.number)) or 0
-    return Alike(alike.number, alike.title, alike.likeness, alike.preset, alike.kind, alike.state, names)
+def _counted(session: Session, alike: Alike, by: Person | None) -> Alike:
+    names = set(session.scalars(select(Second.member_id).where(Second.case_id == alike.number)))
+    mine = by is not None and by.member is not None and by.member.id in names
+    return replace(alike, seconds=len(names), mine=mine)
 
 
 @dataclass(frozen=True)
