@@ -102,7 +102,10 @@ def listen(desk: Desk) -> None:
     first = fresh and ask.name not in desk.draft.answers
     if first and incoming.sort == "text" and _read_whole(desk, tidy(incoming.text)):
         desk.go_on()
-        desk.show()
+        if desk.ask is None and desk.sheet.route.at_once and not (desk.draft.pending or {}).get("rest"):
+            submit(desk)
+        else:
+            desk.show()
         return
     heard = hear(desk.context, desk.sheet, ask, _known_day(desk, ask))
     match heard:
