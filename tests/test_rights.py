@@ -319,7 +319,11 @@ SAMPLES: dict[Kind, Any] = {
     Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
-WORDS = {"lines": "跑步机 健身房", "options": "粽子 10元", "greetings.add_own.day": "9月6日"}  # texts that must mean something
+WORDS = {
+    "lines": "跑步机 健身房",
+    "options": "粽子 10元",
+    "greetings.add_own.day": "9月6日",
+}  # texts that must mean something
 
 
 def filled(route: Route) -> dict[str, Any]:
