@@ -73,6 +73,8 @@ def looking(context: Context, number: int = 1) -> None:
 def _list(context: Context, name: str, found: list[Case], number: int) -> None:
     def row(case: Case) -> Button:
         rules = cases.preset_of(context.session, case)
+        if rules.confidential:
+            return context.button("cases.view", case.id, text="cases.sealed_row", number=case.id)
         facts = {"number": case.id, "title": case.title, "state": case.state.value, "preset": case.preset}
         return context.button("cases.view", case.id, text="proposals.row", kind=dict(rules.name), **facts)
 
