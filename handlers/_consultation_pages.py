@@ -61,7 +61,9 @@ def desk(context: Context, found: Consultation) -> None:
     number, left = found.id, len(consultations.unanswered(context.session, found))
     rows: Keyboard = []
     if consultations.count(context.session, found):
-        rows.append([context.button("consultations.comments", 1, number), context.button("consultations.export", number)])
+        rows.append(
+            [context.button("consultations.comments", 1, number), context.button("consultations.export", number)]
+        )
     if left:
         rows.append([context.button("consultations.answer", number)])
     if found.state is ConsultationState.CLOSED:

@@ -70,7 +70,10 @@ def desk(context: Context, number: int = 1) -> None:
         number,
         "casework.desk",
         lambda case: _row(context, case),
-        below=[[context.button("casework.handlers"), context.button("start.desk")]],
+        below=[
+            [context.button("openbook.find"), context.button("openbook.late")],
+            [context.button("casework.handlers"), context.button("start.desk")],
+        ],
         counts=desks.counts(context.session, context.now),
     )
 

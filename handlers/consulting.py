@@ -52,7 +52,9 @@ class Departments(BaseModel):
 class NewAnswers(BaseModel):
     """One answer to several comments. Choosing its class sends it."""
 
-    comments: Annotated[list[int], Field(min_length=1, max_length=consulting.AT_ONCE), Pick(_open_comments, of_target=True)]
+    comments: Annotated[
+        list[int], Field(min_length=1, max_length=consulting.AT_ONCE), Pick(_open_comments, of_target=True)
+    ]
     words: Annotated[str, Field(min_length=2, max_length=2000), Long()]
     outcome: Outcome
 
@@ -272,4 +274,6 @@ def published(context: Context, new: NewSummary, target_id: int) -> None:
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         sheet = files.keep(context.session, f"{found.title[:40]}.xlsx", kind, content, context.now).id
     found = consulting.publish(context.session, target_id, new.summary, sheet, context.person, context.now)
-    context.show("consultations.is_published", title=found.title, buttons=[[context.button("consultations.desk", found.id)]])
+    context.show(
+        "consultations.is_published", title=found.title, buttons=[[context.button("consultations.desk", found.id)]]
+    )

@@ -176,6 +176,7 @@ def _office(context: Context, case_id: int) -> Case:
     case, seat = cases.for_reader(context.session, case_id, context.person)
     if seat not in OFFICE:
         raise Refused("cases.unknown")
+    pages.open_to_chat(context, case)
     return case
 
 

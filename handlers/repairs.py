@@ -164,7 +164,14 @@ def manage(context: Context, number: int = 1) -> None:
     broken = sum(1 for machine, waiting in rows if waiting and machine.retired_at is None)
     below = [[context.button("repairs.add"), context.button("repairs.codes")], [context.button("start.desk")]]
     lists.show(
-        context, "repairs.list", rows, number, "repairs.machines", lambda row: _row(context, *row), below=below, broken=broken
+        context,
+        "repairs.list",
+        rows,
+        number,
+        "repairs.machines",
+        lambda row: _row(context, *row),
+        below=below,
+        broken=broken,
     )
 
 
@@ -286,5 +293,3 @@ def sheet(pictures: Pictures, cells: Sequence[dict[str, str]], language: str) ->
     out = io.BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=200)
     return out.getvalue()
-
-

@@ -64,19 +64,18 @@ def ask(session: Session, now: datetime) -> None:
             _ask(session, case, answer, now)
 
 
-def _ask(session: Session, case: Case, answer: Answer, now: datetime) -> bool:
-    """Ask the author about this answer, if it is the last and they are here. Returns whether somebody was asked."""
+def _ask(session: Session, case: Case, answer: Answer, now: datetime) -> None:
+    """Ask the author about this answer, if it is the last and they are here."""
     answer.asked_at = now
     author = case.author
     if author is None or author.left_on is not None or answer is not cases.answer_of(session, case, released=True):
-        return False
+        return
     preset = cases.preset_of(session, case)
     about: dict[str, Any] = {"preset": case.preset, "kind": dict(preset.name), "title": case.title}
     if not preset.confidential:  # its letter says its number only, and the rating stands on its page
         about["buttons"] = buttons(case, answer)
     why = f"rate:{answer.id}"
     steps.post(session, case, why, [(f"m{author.id}", author)], "ratings.ask", now, check="ratings.waits", **about)
-    return True
 
 
 def buttons(case: Case, answer: Answer) -> list[list[list[Any]]]:
@@ -193,11 +192,11 @@ def _facts(session: Session, case: Case) -> dict[str, Any]:
 
 
 def lapse(session: Session, case: Case, now: datetime) -> None:
-    """The time to rate is over: it is settled, unrated. Whoever was never asked (nothing ran) is asked first."""
-    answer = cases.answer_of(session, case, released=True)
-    if answer is not None and answer.asked_at is None and answer.rating is None and _ask(session, case, answer, now):
-        days = cases.preset_of(session, case).rate_days
-        steps.enter(session, case, CaseState.ANSWERED, now, steps.term(session, now, days))
+    """The time to rate is over: it is settled, unrated. Whoever was never asked (nothing ran) gets the time anew."""
+    answer, preset = cases.answer_of(session, case, released=True), cases.preset_of(session, case)
+    here = case.author is not None and case.author.left_on is None
+    if here and preset.rated and answer is not None and answer.asked_at is None and answer.rating is None:
+        steps.enter(session, case, CaseState.ANSWERED, now, steps.term(session, now, preset.rate_days))
     else:
         settle(session, case, now)
 

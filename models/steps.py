@@ -282,9 +282,6 @@ def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> Non
     session.execute(update(Case).where(Case.merged_into == case.id).values(merged_into=into.id))
 
 
-HOW = frozenset({"check", "due_at", "expires_at", "grade", "urgent"})  # of a letter: when it goes out, and whether
-
-
 def post(
     session: Session,
     case: Case,
@@ -299,8 +296,9 @@ def post(
 ) -> None:
     """A letter about a case to some people, once by its meaning. Of a confidential one it carries the number alone."""
     confidential = cases.preset_of(session, case).confidential
-    buttons = facts.pop("buttons", None) or [[letters.button("cases.view", case.id)]]
-    said = {name: value for name, value in facts.items() if name in HOW} if confidential else facts
+    asked, view = facts.pop("buttons", None), [[letters.button("cases.view", case.id)]]
+    buttons = asked if asked and not confidential else view
+    said = {} if confidential else facts
     for name, reader in to:
         letters.post(
             session,

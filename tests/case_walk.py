@@ -221,15 +221,15 @@ class World:
     def _by(self, session: Session, case: Case, *who: str) -> Person:
         """Somebody who may, if there is anybody; now and then anybody at all."""
         accounts = list(session.scalars(select(Account).order_by(Account.id)).unique())
-        people = [person_of(session, account, HOUSE.admins) for account in accounts]
-        if self.rng.random() < 0.95:
-            seated = [(one, cases.seat_of(session, case, one)) for one in people]
-            people = [one for one, seat in seated if seat is not None and seat.value in who]
-            if not people:
-                raise Refused("nothing")
-        person = self.rng.choice(people)
-        self.note("by", person.account.id)
-        return person
+        self.rng.shuffle(accounts)
+        anybody = self.rng.random() < 0.05
+        for account in accounts:
+            person = person_of(session, account, HOUSE.admins)
+            seat = None if anybody else cases.seat_of(session, case, person)
+            if anybody or (seat is not None and seat.value in who):
+                self.note("by", account.id)
+                return person
+        raise Refused("nothing")
 
     # Handing in, and standing behind it
 
@@ -247,8 +247,8 @@ class World:
     def second(self) -> None:
         with self.unit() as session:
             case, member = self._case(session, CaseState.SECONDING), self._member(session)
-            seconding.second(session, member, case.id, self.now, hidden=self.rng.random() < 0.2)
-            self.books[case.id].behind.add(member.id)
+            found = seconding.second(session, member, case.id, self.now, hidden=self.rng.random() < 0.2)
+            self.books[found.id].behind.add(member.id)  # of one that was merged, the one that goes on
             self.note("by", member.id)
 
     def take_back(self) -> None:
@@ -256,8 +256,8 @@ class World:
             case = self._case(session)
             mine = list(session.scalars(select(Second).where(Second.case_id == case.id)))
             member = session.get_one(Member, self.rng.choice(mine).member_id) if mine else self._member(session)
-            seconding.take_back(session, member, case.id, self.now)
-            self.books[case.id].behind.discard(member.id)
+            found = seconding.take_back(session, member, case.id, self.now)
+            self.books[found.id].behind.discard(member.id)
             self.note("by", member.id)
 
     def follow(self) -> None:
@@ -541,24 +541,21 @@ class World:
         return min([*found, *([due] if due is not None else [])])
 
     def _tick(self) -> None:
+        local = self.now.astimezone(ZONE)
         with self.unit() as session:
             case_clocks.ring_due(session, self.now)
-        with self.unit() as session:
             rating.ask(session, self.now)
-        local = self.now.astimezone(ZONE)
-        for at, chore in ((time(1, 20), case_care.recount), (time(1, 30), case_care.look_after)):
-            if local.time() >= at and self.chores.get(chore.__name__) != local.date():
-                self.chores[chore.__name__] = local.date()
-                with self.unit() as session:
+            for at, chore in ((time(1, 20), case_care.recount), (time(1, 30), case_care.look_after)):
+                if local.time() >= at and self.chores.get(chore.__name__) != local.date():
+                    self.chores[chore.__name__] = local.date()
                     chore(session, self.now)
-                with self.unit() as session:  # what the chore has put right may be due
-                    case_clocks.ring_due(session, self.now)
+                    case_clocks.ring_due(session, self.now)  # what it has put right may be due
         with self.unit() as session:
-            if terms.open_now(workdays.book(session), ZONE, self.now):
-                self._none_late_without_escalation(session)
             late = session.scalars(select(Case.id).where(Case.next_at <= self.now).limit(1)).first()
             if late is not None and len(self.books) <= case_clocks.MANY:
                 raise Broken(f"#{late} should have rung")
+            if local.time() >= terms.OPENS and terms.open_now(workdays.book(session), ZONE, self.now):
+                self._none_late_without_escalation(session)
 
     def _none_late_without_escalation(self, session: Session) -> None:
         """Counted anew from the term and the holidays, without the rings."""
