@@ -13,7 +13,7 @@ from models import cases, facts, files, handling, publishing, rating, screening
 from models.cases import Attachment, Case, CaseState, Outcome, Rating
 from models.letters import Letter
 from models.people import Account, Role
-from tests.caseworld import LAB, filed, give, kinds, member, person, staffed, state, unit
+from tests.case_desk import LAB, filed, give, kinds, member, person, staffed, state, unit
 from tests.institute import Institute, Phone
 from tests.office import PNG
 
