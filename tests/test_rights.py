@@ -154,7 +154,13 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "days": (3,),
         "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
-        "case_id": (things.proposal, things.suggestion, *(things.cases if turned else ())),
+        "case_id": (
+            things.proposal,
+            things.suggestion,
+            things.answered,
+            things.public,
+            *(things.cases if turned else ()),
+        ),
         "kind": ("proposal",),
         "turn": (TURN,),
         "unit_id": (things.unit,),
@@ -162,6 +168,10 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "ground": ("personal",),
         "preset": ("repair",),
         "co": ("",),
+        "words": ("大扫除",),
+        "origin": ("m1", "s1.大扫除", "x"),
+        "state": ("received",),
+        "year": (2026,),
     }
     found = []
     for each in route.arguments:
