@@ -154,7 +154,7 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "days": (3,),
         "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
-        "case_id": (things.proposal, things.suggestion, *(things.cases if turned else ())),
+        "case_id": things.cases if turned else (things.proposal, things.suggestion),
         "kind": ("proposal",),
         "turn": (TURN,),
         "unit_id": (things.unit,),
