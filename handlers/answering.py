@@ -42,6 +42,12 @@ class NewAnswer(BaseModel):
     ] = None
 
 
+class NewUndatedAnswer(NewAnswer):
+    """The same for kinds of which nothing is planned for a day."""
+
+    planned_on: Annotated[date | None, Given()] = None
+
+
 class Reason(BaseModel):
     """Why, in words that somebody else will read."""
 
@@ -120,11 +126,33 @@ def done(context: Context, case_id: int, turn: int) -> None:
 
 def _begin(context: Context, form: str, case_id: int, turn: int, **more: object) -> None:
     case = pages.seated(context, case_id, turn, handling.ANSWERED_BY)
+    if f"{form}_{case.preset}" in context.registry.forms:  # a kind with its own words for the classes
+        form = f"{form}_{case.preset}"
     forms.begin(context, form, target_id=case.id, answers={"turn": turn, "files": [], **more})
 
 
 @router.form("casework.answer", NewAnswer, who=Who.HANDLER, where=PRIVATE, at_once=True)
 @router.form("casework.settle", NewAnswer, who=OFFICER, where=PRIVATE, at_once=True, texts="casework.answer")
+@router.form("casework.answer_repair", NewAnswer, who=Who.HANDLER, where=PRIVATE, at_once=True, texts="casework.answer")
+@router.form(
+    "casework.settle_repair",
+    NewAnswer,
+    who=OFFICER,
+    where=PRIVATE,
+    at_once=True,
+    texts=("casework.answer_repair", "casework.settle", "casework.answer"),
+)
+@router.form(
+    "casework.answer_comment", NewUndatedAnswer, who=Who.HANDLER, where=PRIVATE, at_once=True, texts="casework.answer"
+)
+@router.form(
+    "casework.settle_comment",
+    NewUndatedAnswer,
+    who=OFFICER,
+    where=PRIVATE,
+    at_once=True,
+    texts=("casework.answer_comment", "casework.settle", "casework.answer"),
+)
 def answered(context: Context, new: NewAnswer, target_id: int) -> None:
     """It goes to those who sign, to the officer, or out to the author."""
     with pages.unless_late(context, new.words):

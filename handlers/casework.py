@@ -72,7 +72,8 @@ def desk(context: Context, number: int = 1) -> None:
         lambda case: _row(context, case),
         below=[
             [context.button("openbook.find"), context.button("openbook.late")],
-            [context.button("casework.handlers"), context.button("start.desk")],
+            [context.button("casework.handlers"), context.button("ratings.rates")],
+            [context.button("publishing.desk"), context.button("start.desk")],
         ],
         counts=desks.counts(context.session, context.now),
     )

@@ -11,7 +11,7 @@ from models.cases import Answer, CaseState
 from models.drafts import Draft
 from models.letters import State
 from models.people import Role
-from tests.caseworld import filed, give, hand, kinds, person, staffed, state, told, unit
+from tests.case_desk import filed, give, hand, kinds, person, staffed, state, told, unit
 from tests.institute import ADMIN, Institute
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -192,6 +192,7 @@ async def test_an_officer_sees_the_rates_by_department(institute: Institute) -> 
     await institute.change(some)
     zhou = institute.phone("周敏")
     await zhou.says("/desk")
+    await zhou.taps("📮 提案办理")
     await zhou.taps("📊 满意度")
     assert "所办公室：答复 3 件，满意 1、基本满意 1、不满意 1，满意率 67%" in zhou.sees()
     assert "工会：答复 1 件，还没有评价" in zhou.sees()

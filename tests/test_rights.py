@@ -154,7 +154,8 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "days": (3,),
         "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
-        "case_id": things.cases if turned else (things.proposal, things.suggestion),
+        # what decides is tried on every desk at its right turn, all else where there is something to be seen
+        "case_id": things.cases if turned else (things.proposal, things.suggestion, things.answered, things.public),
         "kind": ("proposal",),
         "turn": (TURN,),
         "unit_id": (things.unit,),
@@ -162,6 +163,10 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "ground": ("personal",),
         "preset": ("repair",),
         "co": ("",),
+        "words": ("大扫除",),
+        "origin": ("m1", "s1.大扫除", "x"),
+        "state": ("received",),
+        "year": (2026,),
     }
     found = []
     for each in route.arguments:
@@ -327,7 +332,11 @@ SAMPLES: dict[Kind, Any] = {
     Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
-WORDS = {"lines": "跑步机 健身房", "options": "粽子 10元", "greetings.add_own.day": "9月6日"}  # texts that must mean something
+WORDS = {
+    "lines": "跑步机 健身房",
+    "options": "粽子 10元",
+    "greetings.add_own.day": "9月6日",
+}  # texts that must mean something
 
 
 def filled(route: Route) -> dict[str, Any]:
