@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import announcing, binding, collecting, entries, filing, giving, me, organising, people
+from models import announcing, binding, cases, collecting, entries, filing, giving, handling, me, organising, people
 from models.audiences import Audience
 from models.binding import NewClaim
 from models.events import NewEvent
@@ -45,6 +45,8 @@ class Things:
     entitlement: int  # 李梅's share of a gift
     proposal: int  # 李梅's, which looks for seconders
     suggestion: int  # 王强's, between him and the office
+    answered: int  # 李梅's, which waits for her rating
+    answer: int
 
 
 def member(session: Session, name: str) -> Member:
@@ -123,6 +125,10 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     proposal = filing.hand_in(session, li.member, "proposal", asked, now)
     between = NewSuggestion(title=SECRET_TITLE, wrong=SECRET_TITLE, hidden=True)
     suggestion = filing.hand_in(session, wang.member, "suggestion", between, now)
+    liked = filing.hand_in(session, li.member, "suggestion", NewSuggestion(title="换灯", wrong="走廊的灯暗"), now)
+    handling.answer(session, liked.id, None, "已经换好", "A", None, zhou, now)
+    answer = cases.answer_of(session, liked, released=True)
+    assert answer is not None
     session.flush()
     return Things(
         draft=draft.id,
@@ -140,4 +146,6 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
         entitlement=share.id,
         proposal=proposal.id,
         suggestion=suggestion.id,
+        answered=liked.id,
+        answer=answer.id,
     )

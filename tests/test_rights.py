@@ -152,7 +152,9 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "days": (3,),
         "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
-        "case_id": (things.proposal, things.suggestion),
+        "case_id": (things.proposal, things.suggestion, things.answered),
+        "answer_id": (things.answer,),
+        "form": ("proposals.suggest",),
         "kind": ("proposal",),
     }
     found = []
