@@ -66,7 +66,7 @@ EN = {
     "answer_words": "The canteen agrees: from next Monday supper goes on until eight, a warm counter till half past.",
     "answer_class": "Your tap sends it",
     "done": "A Done",
-    "answered": "is handed over",
+    "answered": "is on its way",
     "to_release": "Please look it over and send it",
     "release": "📤 Send it",
     "answer_came": "has an answer",

@@ -156,6 +156,8 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "entitlement_id": (1, things.entitlement),
         # what decides is tried on every desk at its right turn, all else where there is something to be seen
         "case_id": things.cases if turned else (things.proposal, things.suggestion, things.answered, things.public),
+        "answer_id": (0,),  # the last of the case
+        "form": ("proposals.suggest",),
         "kind": ("proposal",),
         "turn": (TURN,),
         "unit_id": (things.unit,),
