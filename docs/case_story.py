@@ -52,7 +52,7 @@ EN = {
     "hand_in": "Submit",
     "handed_in": "We have it",
     "second": "👍 Second it",
-    "seconded": "Thank you",
+    "seconded": "Seconded, thank you",
     "intake": "canteen closes too early for supper” has come in",
     "open_it": "Open",
     "accept": "✅ Take it up",
