@@ -148,6 +148,8 @@ def _refuse(context: Context, no: Refused) -> None:
         context.alert(no.code, popup=True, **no.params)
         return
     if context.place is Place.PRIVATE:
+        if no.code == "common.bind_first" and (wish := _followed(context)):
+            context.person.account.wanted = _wish(wish)
         buttons = bind_buttons(context) if no.code == "common.bind_first" else None
         context.say(no.code, buttons=buttons, **no.params)
     elif no.code == "common.admins_only":
@@ -165,6 +167,17 @@ def bind_buttons(context: Context) -> list[list[Button]] | None:
 
 def _wish(data: str) -> str:
     return data[:64]
+
+
+def _followed(context: Context) -> str:
+    """The button that does what a deep link does, so that whoever scanned a code can go on once they are known."""
+    incoming = context.incoming
+    word, _, argument = incoming.arguments.partition("_")
+    link = context.registry.links.get(word) if incoming.command == "start" else None
+    if link is None:
+        return ""
+    same = [route.name for route in context.registry.buttons.values() if route.call is link.call]
+    return ":".join([same[0], argument]) if same and argument else ""
 
 
 def _silence() -> Alert:

@@ -139,7 +139,7 @@ class Route:
     menu: bool = False
     endings: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
-    texts: str | None = None  # the form whose sentences it borrows
+    texts: tuple[str, ...] = ()  # the forms whose sentences it borrows, nearest first
     reader: Reader | None = None  # reads a whole message into the form's answers
     at_once: bool = False  # a form that is sent off with its last answer, without a review
     aside: Aside | None = None  # what stands beside the review
@@ -212,19 +212,20 @@ class Router:
         who: Who | None = None,
         where: Where | None = None,
         whose: str = "",
-        texts: str | None = None,
+        texts: str | tuple[str, ...] = (),
         reader: Reader | None = None,
         at_once: bool = False,
         aside: Aside | None = None,
     ) -> Callable[[Handler], Handler]:
         """A form over a pydantic model; the function takes (context, new, target_id) once it is confirmed.
 
-        `texts` names another form whose sentences this one borrows (events.edit asks as events.new does); `reader`
+        `texts` names the forms whose sentences this one borrows (events.edit asks as events.new does); `reader`
         takes what is typed at the first question and fills as much of the form as it says at once, or answers None.
         With `at_once` the last answer sends it off: for what changes nothing, like a search. `aside` looks at the
         answers and adds words and buttons to the review.
         """
-        more = {"model": model, "texts": texts, "reader": reader, "at_once": at_once, "aside": aside}
+        borrows = (texts,) if isinstance(texts, str) else texts
+        more = {"model": model, "texts": borrows, "reader": reader, "at_once": at_once, "aside": aside}
         return self._declare("form", name, who, where, whose, **more)
 
     def link(

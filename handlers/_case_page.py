@@ -127,7 +127,7 @@ def origin_of(button: str, number: int, *rest: int | str) -> str:
 
 
 def known(origin: str) -> str:
-    """The origin that a button carries, unless it is none of ours: whoever makes one up comes back to the usual list."""
+    """The origin that a button carries; empty when somebody has made it up."""
     said = ORIGIN.fullmatch(origin)
     return origin if said is not None and said[1] in LISTS and len(origin.encode()) <= CARRIED else ""
 

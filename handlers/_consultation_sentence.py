@@ -44,8 +44,8 @@ def comment(context: Context, text: str) -> Understood:
     found = CLAUSE.match(text)
     words = text[found.end() :].strip() if found else text
     if found is None or len(words) < 2:
-        return Understood({"words": text, "clause": None, "files": [], "hidden": False})
-    return Understood({"words": words, "clause": " ".join(found[1].split()), "files": [], "hidden": False})
+        return Understood({"words": text, "clause": None, "hidden": False})
+    return Understood({"words": words, "clause": " ".join(found[1].split()), "hidden": False})
 
 
 def _day(value: date) -> date:

@@ -11,11 +11,6 @@ PREFIX = re.compile(r"^\s*(?:报修|🔧|repair\b)\s*[:：,，]?\s*", re.IGNOREC
 _EDGES = " \t\n,，;；。:：、|-—·"
 
 
-def faults(context: Context, text: str) -> Understood:
-    """What somebody writes who has a machine before them: all of it is what is wrong; photos came with it, or not."""
-    return Understood({"wrong": text, "files": []})
-
-
 def which(context: Context, text: str) -> Understood | None:
     """A machine by its name, and what is wrong with it; or a place. None: part of a name, to be looked for."""
     found, rest = find(context, text)

@@ -42,6 +42,12 @@ class NewAnswer(BaseModel):
     ] = None
 
 
+class NewUndatedAnswer(NewAnswer):
+    """The same for kinds of which nothing is planned for a day."""
+
+    planned_on: Annotated[date | None, Given()] = None
+
+
 class Reason(BaseModel):
     """Why, in words that somebody else will read."""
 
@@ -120,27 +126,50 @@ def done(context: Context, case_id: int, turn: int) -> None:
 
 def _begin(context: Context, form: str, case_id: int, turn: int, **more: object) -> None:
     case = pages.seated(context, case_id, turn, handling.ANSWERED_BY)
+    if f"{form}_{case.preset}" in context.registry.forms:  # a kind with its own words for the classes
+        form = f"{form}_{case.preset}"
     forms.begin(context, form, target_id=case.id, answers={"turn": turn, "files": [], **more})
 
 
 @router.form("casework.answer", NewAnswer, who=Who.HANDLER, where=PRIVATE, at_once=True)
 @router.form("casework.settle", NewAnswer, who=OFFICER, where=PRIVATE, at_once=True, texts="casework.answer")
+@router.form("casework.answer_repair", NewAnswer, who=Who.HANDLER, where=PRIVATE, at_once=True, texts="casework.answer")
+@router.form(
+    "casework.settle_repair",
+    NewAnswer,
+    who=OFFICER,
+    where=PRIVATE,
+    at_once=True,
+    texts=("casework.answer_repair", "casework.settle", "casework.answer"),
+)
+@router.form(
+    "casework.answer_comment", NewUndatedAnswer, who=Who.HANDLER, where=PRIVATE, at_once=True, texts="casework.answer"
+)
+@router.form(
+    "casework.settle_comment",
+    NewUndatedAnswer,
+    who=OFFICER,
+    where=PRIVATE,
+    at_once=True,
+    texts=("casework.answer_comment", "casework.settle", "casework.answer"),
+)
 def answered(context: Context, new: NewAnswer, target_id: int) -> None:
     """It goes to those who sign, to the officer, or out to the author."""
-    case = handling.answer(
-        context.session,
-        target_id,
-        new.turn,
-        new.words,
-        new.outcome,
-        new.planned_on,
-        context.person,
-        context.now,
-        new.files,
-    )
-    sent = steps.last_step(context.session, case)
-    what = {StepKind.DRAFTED: "drafted", StepKind.POSTPONED: "postponed"}.get(sent.kind, "answered")
-    pages.decided(context, case, what, skipped=sent.data.get("skipped") or [])
+    with pages.unless_late(context, new.words):
+        case = handling.answer(
+            context.session,
+            target_id,
+            new.turn,
+            new.words,
+            new.outcome,
+            new.planned_on,
+            context.person,
+            context.now,
+            new.files,
+        )
+        sent = steps.last_step(context.session, case)
+        what = {StepKind.DRAFTED: "drafted", StepKind.POSTPONED: "postponed"}.get(sent.kind, "answered")
+        pages.decided(context, case, what, skipped=sent.data.get("skipped") or [])
 
 
 # Counter-signing, releasing
@@ -170,8 +199,9 @@ def object_(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.object", Reason, who=Who.HANDLER, where=PRIVATE, at_once=True)
 def objected(context: Context, new: Reason, target_id: int) -> None:
     """The lead department writes another answer."""
-    case = handling.object_to(context.session, target_id, new.turn, new.words, context.person, context.now)
-    pages.decided(context, case, "objected")
+    with pages.unless_late(context, new.words):
+        case = handling.object_to(context.session, target_id, new.turn, new.words, context.person, context.now)
+        pages.decided(context, case, "objected")
 
 
 @router.button("casework.release", who=OFFICER, where=PRIVATE)
@@ -191,8 +221,9 @@ def send_back(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.send_back", Reason, who=OFFICER, where=PRIVATE, at_once=True)
 def sent_back(context: Context, new: Reason, target_id: int) -> None:
     """The department writes another."""
-    case = handling.send_back(context.session, target_id, new.turn, new.words, context.person, context.now)
-    pages.decided(context, case, "sent_back")
+    with pages.unless_late(context, new.words):
+        case = handling.send_back(context.session, target_id, new.turn, new.words, context.person, context.now)
+        pages.decided(context, case, "sent_back")
 
 
 # Not theirs, not yet
@@ -207,8 +238,9 @@ def hand_on(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.hand_on", Reason, who=Who.HANDLER, where=PRIVATE, at_once=True)
 def handed_on(context: Context, new: Reason, target_id: int) -> None:
     """The office gives it to another."""
-    case = handling.hand_on(context.session, target_id, new.turn, new.words, context.person, context.now)
-    pages.decided(context, case, "handed_on")
+    with pages.unless_late(context, new.words):
+        case = handling.hand_on(context.session, target_id, new.turn, new.words, context.person, context.now)
+        pages.decided(context, case, "handed_on")
 
 
 @router.button("casework.extend", who=MEMBER, where=PRIVATE, whose="seat")
@@ -247,8 +279,9 @@ def extend_by(context: Context, case_id: int, turn: int, days: int) -> None:
 @router.form("casework.extend", MoreDays, who=MEMBER, where=PRIVATE, whose="seat", at_once=True)
 def extended(context: Context, new: MoreDays, target_id: int) -> None:
     """The author is promised the later day, and told why."""
-    case = handling.extend(context.session, target_id, new.turn, new.days, new.words, context.person, context.now)
-    pages.decided(context, case, "extended")
+    with pages.unless_late(context, new.words):
+        case = handling.extend(context.session, target_id, new.turn, new.days, new.words, context.person, context.now)
+        pages.decided(context, case, "extended")
 
 
 @router.button("casework.postpone", who=MEMBER, where=PRIVATE, whose="seat")
@@ -260,10 +293,11 @@ def postpone(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.postpone", OtherDay, who=MEMBER, where=PRIVATE, whose="seat", at_once=True)
 def postponed(context: Context, new: OtherDay, target_id: int) -> None:
     """It is promised for another day; the author is told why."""
-    case = handling.postpone(
-        context.session, target_id, new.turn, new.planned_on, new.words, context.person, context.now
-    )
-    pages.decided(context, case, "postponed")
+    with pages.unless_late(context, new.words):
+        case = handling.postpone(
+            context.session, target_id, new.turn, new.planned_on, new.words, context.person, context.now
+        )
+        pages.decided(context, case, "postponed")
 
 
 def _ask_why(context: Context, form: str, case_id: int, turn: int, allowed: desks.States) -> None:

@@ -64,7 +64,7 @@ def send_file(context: Context, consultation_id: int) -> None:
 def begin(context: Context, consultation_id: int) -> None:
     """Begin to comment."""
     found = consultations.open_for(context.session, context.member, consultation_id, context.now)
-    forms.begin(context, "consultations.say", target_id=found.id)
+    forms.begin(context, "consultations.say", target_id=found.id, answers={"files": []})
 
 
 @router.form("consultations.say", NewComment, who=MEMBER, where=PRIVATE, whose="own", reader=whole)

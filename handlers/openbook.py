@@ -17,7 +17,6 @@ from models.people import Role, Unit
 from models.publishing import board_facts
 
 router = Router("openbook")
-router.home("openbook.board", order=18)
 router.home("openbook.todo", order=17)
 
 CARRIED = 30  # bytes of the words looked for that a button carries

@@ -9,7 +9,7 @@ from bot import forms
 from bot.context import Context
 from bot.router import MEMBER, OFFICER, PRIVATE, Router
 from handlers import _case_page as pages
-from models import case_care, case_clocks, cases, rating, unsent
+from models import case_care, case_clocks, cases, publishing, rating, unsent
 from models.cases import Case, CaseState, Rating, Seat
 from models.fields import Long
 
@@ -19,7 +19,6 @@ router.tick(rating.ask)
 router.tick(unsent.remind_unsent)
 router.daily("01:20", case_care.recount)
 router.daily("01:30", case_care.look_after)
-router.desk("ratings.rates", order=48)
 
 
 def _to_rate(context: Context, case: Case) -> bool:
@@ -60,8 +59,17 @@ def poor(context: Context, case_id: int, answer_id: int = 0) -> None:
 
 def _rate(context: Context, case_id: int, answer_id: int, rated: Rating) -> Case:
     case = rating.rate(context.session, case_id, answer_id, rated, context.person, context.now)
-    back = [[context.button("cases.view", case.id)]]
-    context.show("ratings.thanks", buttons=back, number=case.id, rating=rated.value, state=case.state.value)
+    share = rated is not Rating.POOR and case.author_agrees is None and publishing.ready(context.session, case)
+    rows = [[context.button("publishing.agree", case.id), context.button("publishing.keep", case.id)]] if share else []
+    context.show(
+        "ratings.thanks",
+        buttons=[*rows, [context.button("cases.view", case.id)]],
+        number=case.id,
+        rating=rated.value,
+        state=case.state.value,
+        share=share,
+        hidden=case.hidden,
+    )
     return case
 
 
@@ -85,7 +93,7 @@ def rates(context: Context, year: int = 0) -> None:
         "ratings.table",
         buttons=[
             [context.button("ratings.rates", other, text="ratings.year", year=other)],
-            [context.button("start.desk")],
+            [context.button("casework.desk")],
         ],
         year=shown,
         rows=rows,

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from PIL import Image
 
@@ -10,7 +11,7 @@ from bot.context import Context
 from bot.pictures import Pictures
 from bot.router import MEMBER, OFFICER, PRIVATE, NotMine, Router
 from bot.voice import Button, Keyboard
-from handlers._repair_sentence import PREFIX, faults, find, which
+from handlers._repair_sentence import PREFIX, find, which
 from models import cases, files, machines, photos
 from models.base import Refused
 from models.cases import Case, Seat
@@ -106,11 +107,9 @@ def _report(
 def _ask(
     context: Context, machine: Machine | None, place: str | None, wrong: str | None, photo: Sequence[int] = ()
 ) -> None:
-    answers: dict[str, object] = {"machine": machine.id if machine else None}
-    if place is not None:
-        answers["place"] = place
-    if wrong:
-        answers |= {"wrong": wrong, "files": list(photo)}
+    # Photos are not asked for: they come with the words, or at any moment before it is sent.
+    answers: dict[str, object] = {"machine": machine.id if machine else None, "files": list(photo)}
+    answers |= {name: said for name, said in (("place", place), ("wrong", wrong)) if said}
     forms.begin(context, "repairs.new", answers=answers)
 
 
@@ -124,7 +123,7 @@ def _me_too(context: Context, repairs: Sequence[Case]) -> list[Button]:
     ]
 
 
-def _known(context: Context, machine: Machine, repairs: Sequence[Case]) -> dict[str, object]:
+def _known(context: Context, machine: Machine, repairs: Sequence[Case]) -> dict[str, Any]:
     """What is being repaired, as far as this person may read it; never by whom it was reported."""
     rows = []
     for case in repairs[:5]:
@@ -135,7 +134,7 @@ def _known(context: Context, machine: Machine, repairs: Sequence[Case]) -> dict[
     return {"rows": rows, **machines.facts_of(context.session, machine)}
 
 
-@router.form("repairs.new", NewRepair, who=MEMBER, where=PRIVATE, whose="own", reader=faults)
+@router.form("repairs.new", NewRepair, who=MEMBER, where=PRIVATE, whose="own")
 def report(context: Context, new: NewRepair, target_id: int | None) -> None:
     """It is on its way to those who repair it."""
     case = machines.report(context.session, context.member, new, context.now)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from models import case_care, cases, letters, rating, seconding, steps, terms, workdays
@@ -32,15 +32,16 @@ def ring_due(session: Session, now: datetime) -> None:
 
     One that cannot be rung does not keep the others from it: it is tried again, and the admins hear of it.
     """
-    due = select(Case.id).where(Case.state.not_in(CLOSED), Case.next_at <= now).order_by(Case.next_at, Case.id)
-    at_work = terms.open_now(workdays.book(session), house(session).zone, now)
-    for number in session.scalars(due.limit(MANY)).all():
+    query = select(Case.id).where(Case.state.not_in(CLOSED), Case.next_at <= now).order_by(Case.next_at, Case.id)
+    due = session.scalars(query.limit(MANY)).all()
+    at_work = bool(due) and terms.open_now(workdays.book(session), house(session).zone, now)
+    for number in due:
         try:
             with session.begin_nested():
                 _ring(session, number, at_work, now)
-        except DBAPIError:
-            raise
         except Exception as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):
+                raise  # the database itself: the whole tick comes again
             log.exception("case %d could not be rung", number)
             case_care.stuck(session, number, type(error).__name__, now + STUCK, now)
 
@@ -103,7 +104,7 @@ def _urge(session: Session, case: Case, bell: Bell, now: datetime) -> None:
     kind = StepKind.OVERDUE if bell.ring is Ring.LATE else StepKind.ESCALATED
     if kind not in told and (kind is StepKind.ESCALATED or not told):
         promised = case.answer_by is not None and case.answer_by <= case.term_at
-        steps.take(session, case, kind, now, state=case.state.value, promised=promised)
+        steps.take(session, case, kind, now, state=case.state.value, promised=promised, term=case.term_at)
 
 
 def _tell_chair_of_sealed(session: Session, case: Case, bell: Bell, now: datetime) -> None:

@@ -57,8 +57,8 @@ class Found(Sequence[Line]):
         columns = (Case.id, Case.preset, Case.title, Case.state, Case.filed_at, Case.term_at)
         query = select(*columns, overdue(self._now), _sealed(house(self._session))).where(Case.id.in_(wanted))
         by_id = {
-            number: Line(number, *rest, overdue=bool(late), sealed=bool(sealed))
-            for number, *rest, late, sealed in self._session.execute(query)
+            number: Line(number, preset, title, state, filed_at, term_at, bool(late), bool(sealed))
+            for number, preset, title, state, filed_at, term_at, late, sealed in self._session.execute(query)
         }
         lines = [by_id[number] for number in wanted]
         return lines if isinstance(index, slice) else lines[0]
@@ -183,14 +183,10 @@ def to_answer(session: Session, person: Person, now: datetime) -> Found:
     if unit is not None:
         desks.append(and_(Case.state.in_(at[Desk.LEAD]), Case.unit_id == unit))
         desks.append(and_(Case.state.in_(at[Desk.CO]), _co(unit, CoUnit.signed_at.is_(None))))
+    unsigned = exists().where(CoUnit.case_id == Case.id, CoUnit.signed_at.is_(None)).correlate(Case)
     orphaned = or_(
         and_(Case.state.in_(at[Desk.LEAD]), ~_manned(Member.unit_id == Case.unit_id)),
-        and_(
-            Case.state.in_(at[Desk.CO]),
-            exists()
-            .where(CoUnit.case_id == Case.id, CoUnit.signed_at.is_(None), ~_manned(Member.unit_id == CoUnit.unit_id))
-            .correlate(Case),
-        ),
+        and_(Case.state.in_(at[Desk.CO]), or_(~unsigned, unsigned.where(~_manned(Member.unit_id == CoUnit.unit_id)))),
     )
     office = or_(Case.state.in_(at[Desk.OFFICE]), orphaned)
     chair = Case.state.in_(at[Desk.CHAIR])

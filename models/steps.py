@@ -145,7 +145,10 @@ def moved_on(session: Session, case: Case) -> Refused:
     if cases.preset_of(session, case).confidential:
         return Refused("cases.moved_on_sealed", number=case.id)
     last = last_step(session, case, decided=True)
-    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
+    account = session.get(Account, last.account_id) if last.account_id is not None else None
+    author = case.hidden and account is not None and account.member_id == case.author_id
+    name = "" if author else who(session, last)
+    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=name, at=last.at)
 
 
 def last_step(session: Session, case: Case, *, decided: bool = False) -> Step:

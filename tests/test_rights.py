@@ -34,6 +34,7 @@ from tests.hostile_things import (
     SECRET_CASE,
     SECRET_TITLE,
     STRANGER,
+    TURN,
     Things,
     furnish,
 )
@@ -137,6 +138,7 @@ def hire(session: Session, role: Role) -> None:
 
 def arguments(route: Route, things: Things) -> list[list[str]]:
     """Plausible arguments: the ids of real things, in every choice that matters."""
+    turned = any(each.name == "turn" for each in route.arguments)  # it decides, if the turn is right
     choices = {
         "event_id": (things.event, things.draft),
         "item_id": (things.item,),
@@ -153,8 +155,21 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "days": (3,),
         "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
-        "case_id": (things.proposal, things.suggestion),
+        # what decides is tried on every desk at its right turn, all else where there is something to be seen
+        "case_id": things.cases if turned else (things.proposal, things.suggestion, things.answered, things.public),
+        "answer_id": (0,),  # the last of the case
+        "form": ("proposals.suggest",),
         "kind": ("proposal",),
+        "turn": (TURN,),
+        "unit_id": (things.unit,),
+        "other_id": (things.suggestion,),
+        "ground": ("personal",),
+        "preset": ("repair",),
+        "co": ("",),
+        "words": ("大扫除",),
+        "origin": ("m1", "s1.大扫除", "x"),
+        "state": ("received",),
+        "year": (2026,),
     }
     found = []
     for each in route.arguments:

@@ -67,6 +67,7 @@ def forget(desk: Desk, name: str | None) -> None:
 
 
 def _put(desk: Desk, ask: Ask, numbers: list[int]) -> None:
+    desk.note(fresh=None)
     present = desk.ask
     if present is not None and present.name == ask.name:
         desk.lay_files(ask.name, numbers)

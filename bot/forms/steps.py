@@ -85,7 +85,7 @@ def listen(desk: Desk) -> None:
     """Take what they typed or sent as the answer to the present question."""
     ask, incoming = desk.ask, desk.context.incoming
     desk.draft.touched_at = desk.context.now
-    fresh = (desk.draft.pending or {}).get("fresh")
+    fresh = (desk.draft.pending or {}).get("fresh")  # the words under a first photo are read like words alone
     line = bundle.line(desk)
     if line is not None:
         said = bundle.add(desk, line)
@@ -102,7 +102,10 @@ def listen(desk: Desk) -> None:
     first = fresh and ask.name not in desk.draft.answers
     if first and incoming.sort == "text" and _read_whole(desk, tidy(incoming.text)):
         desk.go_on()
-        desk.show()
+        if desk.ask is None and desk.sheet.route.at_once and not (desk.draft.pending or {}).get("rest"):
+            submit(desk)
+        else:
+            desk.show()
         return
     heard = hear(desk.context, desk.sheet, ask, _known_day(desk, ask))
     match heard:
@@ -212,9 +215,7 @@ def _hear_held(desk: Desk, held: Mapping[str, Any]) -> None:
 def worth_keeping(desk: Desk) -> bool:
     """Whether they have said anything that would be lost."""
     pending = desk.draft.pending or {}
-    if pending.get("fresh") and not pending.get("files"):
-        return False
-    return bool(desk.said or set(pending) - {"page", "keyboard", "fresh"})
+    return not pending.get("fresh") and bool(desk.said or set(pending) - {"page", "keyboard"})
 
 
 def cancel(desk: Desk) -> None:
@@ -282,11 +283,7 @@ def _read_whole(desk: Desk, text: str) -> bool:
     for ask in fields.asks(model):
         if ask.name not in understood.answers:
             continue
-        value = understood.answers[ask.name]
-        if ask.kind is Kind.FILES and not value:  # a reader of words knows nothing of what was sent with them
-            value = view.several(desk.draft, ask)
-            desk.lay_files(ask.name, None)
-        answers, problem = core.accept(model, answers, ask.name, value)
+        answers, problem = core.accept(model, answers, ask.name, understood.answers[ask.name])
         if problem is not None:
             desk.tell(desk.context.html("form.about", label=desk.sheet.label(ask)))
             desk.tell(desk.sheet.problem(ask.name, problem))

@@ -7,7 +7,7 @@ from typing import Any
 from bot.forms import core
 from bot.forms.fields import Ask, Kind, files_of
 from bot.forms.read import bears
-from bot.forms.words import Offer, Sheet
+from bot.forms.words import Offer, Sheet, SoFar
 from bot.voice import Button, Keyboard, Say, Show
 from models.drafts import Draft
 from models.fields import EndOf, Near
@@ -45,7 +45,7 @@ def question(sheet: Sheet, draft: Draft, ask: Ask, notice: str = "") -> Page:
         parts.append(context.html("form.which_clock", text=sheet.day(date.fromisoformat(pending["day"]))))
     else:
         parts += [
-            sheet.html(ask.name, "ask"),
+            sheet.html(ask.name, "ask", said=SoFar(sheet, draft.answers)),
             sheet.html(ask.name, "hint", otherwise=_hint(sheet, ask), **_limits(ask)),
         ]
         if ask.kind is Kind.FILES:

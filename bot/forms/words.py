@@ -6,14 +6,14 @@ whatever it does not say itself.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from bot.context import Context
 from bot.forms.core import Model, Problem
-from bot.forms.fields import Ask, Kind, asks, options_of
+from bot.forms.fields import Ask, Kind, asks, of, options_of
 from bot.router import Route
 from bot.texts import WEEKDAYS
 from models.files import File
@@ -34,7 +34,7 @@ class Offer:
 
 def keys(route: Route, *parts: str) -> list[str]:
     """Where a sentence of this form may stand, nearest first."""
-    return [".".join((form, *parts)) for form in (route.name, route.texts) if form]
+    return [".".join((form, *parts)) for form in (route.name, *route.texts)]
 
 
 def missing_texts(route: Route, has_text: Callable[[str], bool]) -> list[str]:
@@ -113,8 +113,8 @@ class Sheet:
             return [Offer(token(v), v, self.plain(ask.name, "options", str(v))) for v in ask.choices]
         if ask.kind is Kind.PICK:
             pick = options_of(ask)
-            of = (self.context.session, self.target_id) if pick.of_target else (self.context.session,)
-            return [Offer(token(value), value, self._named(ask, value) or text) for value, text in pick.options(*of)]
+            given = (self.context.session, self.target_id) if pick.of_target else (self.context.session,)
+            return [Offer(token(value), value, self._named(ask, value) or text) for value, text in pick.options(*given)]
         return []
 
     def _named(self, ask: Ask, value: int | str) -> str:
@@ -201,6 +201,23 @@ class Sheet:
     @property
     def _language(self) -> str:
         return self.context.texts.known(self.context.language)
+
+
+class SoFar(Mapping[str, str]):
+    """The answers so far as a question may name them; what is not answered, or left empty, is empty."""
+
+    def __init__(self, sheet: Sheet, answers: Mapping[str, Any]) -> None:
+        self._sheet, self._answers = sheet, answers
+
+    def __getitem__(self, name: str) -> str:
+        ask, value = of(self._sheet.model, name), self._answers.get(name)
+        return "" if ask is None or value in (None, "", []) else self._sheet.said(ask, value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._answers)
+
+    def __len__(self) -> int:
+        return len(self._answers)
 
 
 def token(value: Any) -> str:
