@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,6 +212,20 @@ async def test_a_file_we_do_not_keep_is_refused_in_words(institute: Institute) -
 def test_how_a_message_begins(text: str, kind: str | None) -> None:
     found = sentence.begun(text)
     assert (found[0] if found else None) == kind
+
+
+@pytest.mark.parametrize("page", ["docs/zh/proposals.md", "docs/en/proposals.md"])
+async def test_the_handbooks_own_example_is_understood_word_for_word(institute: Institute, page: str) -> None:
+    lines = [line[2:] for line in Path(page).read_text("utf-8").splitlines() if line.startswith("> ")]
+    assert len(lines) == 4
+    li = institute.phone("李梅")
+    await li.says("\n".join(lines))
+    assert "没用上" not in li.sees()
+    await li.taps("提交")
+    found = await case(institute)
+    assert (found.wrong, found.wish) == (lines[1], lines[2])
+    assert found.title in lines[0]
+    assert [institute.phone(name).buttons() for name in ("王强", "陈静")] == [[SECOND]] * 2
 
 
 async def test_a_suggestion_that_names_seconders_is_a_proposal(institute: Institute) -> None:
