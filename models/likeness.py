@@ -9,6 +9,7 @@ the same.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 ALIKE = 0.15  # from here on two cases are shown to each other's authors
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z0-9]+")
@@ -24,6 +25,7 @@ _ENGLISH = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)  # the open cases are looked at again with every new one
 def pieces(text: str) -> frozenset[str]:
     """What a text is made of, for comparing."""
     found: set[str] = set()
