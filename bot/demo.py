@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from bot import log
+from bot import demo_cases, log
 from bot.app import App, prepare
 from bot.clock import SystemClock
 from bot.config import DatabaseSettings, PaceSettings, Settings, TelegramSettings
@@ -32,6 +32,7 @@ CAST = (
     ("李梅", "0417", "光电子实验室", 5_100_000_002, "13900000002", True, None, (1990, 3, 8)),
     ("王强", "0423", "光电子实验室", 5_100_000_003, "13900000003", True, None, (1988, 11, 2)),
     ("陈静", "0502", "材料实验室", 5_100_000_004, "13900000004", True, None, (1993, 6, 21)),
+    ("赵磊", "0618", "后勤保障处", 5_100_000_006, "13900000006", True, Role.HANDLER, (1985, 5, 12)),
     ("林晓", "0688", "材料实验室", 5_100_000_005, "13900000005", False, None, (1998, 1, 30)),
 )
 
@@ -119,7 +120,7 @@ def furnish(session: Session, chats: Iterable[int], now: datetime) -> None:
             number=number,
             name=name,
             unit=units[unit],
-            sex=Sex.MAN if name == "王强" else Sex.WOMAN,
+            sex=Sex.MAN if name in ("王强", "赵磊") else Sex.WOMAN,
             phone=phone,
             calendar=Calendar.SOLAR,
             born_year=year,
@@ -141,6 +142,7 @@ def furnish(session: Session, chats: Iterable[int], now: datetime) -> None:
         member.born_month, member.born_day = tomorrow.month, tomorrow.day
     chair = session.get_one(Account, CAST[0][3])
     _walk(session, person_of(session, chair, frozenset()), now)
+    demo_cases.lay_out(session, now)
 
 
 def _walk(session: Session, by: Person, now: datetime) -> None:

@@ -24,7 +24,7 @@ def show(
     below: Keyboard | None = None,
     **params: Any,
 ) -> None:
-    """A page of buttons, one a row; `turn` is the button that takes a page number, and whatever is in `tail`."""
+    """A page of buttons, one a row; `turn` is the button that takes a page number and the `tail`."""
     number, pages, part = _page(rows, number, PAGE)
     keyboard = [[button(row)] for row in part] + _turns(
         context, number, pages, lambda n: context.button(turn, n, *tail)

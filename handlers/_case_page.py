@@ -4,6 +4,7 @@ A handler file declares its own buttons here (`offer`), with the seats and state
 touched. A button carries the case and its turn, so that one from yesterday decides nothing.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 from bot import lists
 from bot.context import Context
+from bot.router import Garbled
 from bot.voice import Button, Keyboard
 from models import case_pages, cases
 from models.base import Refused
@@ -71,6 +73,7 @@ def show(context: Context, case: Case, seat: Seat, origin: str = "") -> None:
 
     Of a confidential one no more than its number goes through the chat.
     """
+    origin = known(origin)
     if cases.preset_of(context.session, case).confidential:
         back = way_back(context, case, seat, origin)
         context.show("cases.sealed_page", buttons=[*keyboard(context, case, seat), [back]], number=case.id)
@@ -92,11 +95,12 @@ def tail(origin: str) -> tuple[str, ...]:
 
 # Where somebody came from, as a button carries it: a letter, the number of the page, and what else the page needs.
 ORIGIN = re.compile(r"([a-z])(\d{1,4})(?:\.([^:]*))?")
+CARRIED = 36  # bytes of it
 LISTS = {
     "m": "openbook.mine",
     "f": "openbook.supported",
     "t": "openbook.todo",
-    "w": "openbook.waiting",
+    "w": "casework.desk",
     "l": "openbook.late",
     "a": "openbook.state",
     "d": "openbook.unit",
@@ -122,13 +126,19 @@ def origin_of(button: str, number: int, *rest: int | str) -> str:
     return f"{sign}{number}" + "".join(f".{each}" for each in rest)
 
 
+def known(origin: str) -> str:
+    """The origin that a button carries; empty when somebody has made it up."""
+    said = ORIGIN.fullmatch(origin)
+    return origin if said is not None and said[1] in LISTS and len(origin.encode()) <= CARRIED else ""
+
+
 def way_back(context: Context, case: Case, seat: Seat, origin: str) -> Button:
     """The button to where they came from, or to the list where this case stands for them."""
-    said = ORIGIN.fullmatch(origin) or ORIGIN.fullmatch(NEAREST.get(seat, ""))
-    if said is None or said[1] not in LISTS:
-        return context.button("openbook.board", text="cases.back")
-    rest = [said[3]] if said[3] else []
-    return context.button(LISTS[said[1]], int(said[2]), *rest, text="cases.back")
+    for each in (known(origin), NEAREST.get(seat, "")):
+        if said := ORIGIN.fullmatch(each):
+            with contextlib.suppress(Garbled):  # made up: it does not fit the page it names
+                return context.button(LISTS[said[1]], int(said[2]), *([said[3]] if said[3] else []), text="cases.back")
+    return context.button("openbook.board", text="cases.back")
 
 
 def listed(
@@ -146,7 +156,7 @@ def listed(
     origin = origin_of(turn, here, *rest)
 
     def row(line: Line) -> Button:
-        if (kind := context.house.cases.get(line.preset)) is not None and kind.confidential:
+        if line.sealed:
             return context.button("cases.view", line.number, origin, text="cases.sealed_row", number=line.number)
         return context.button(
             "cases.view",

@@ -1,7 +1,8 @@
 """What officers and handlers see of their work on cases: what was decided and what comes next, and departments."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from bot.context import Context
@@ -36,6 +37,18 @@ def offer(
         return open_ and (when is None or when(context, case))
 
     _case_page.offer(button, seats, states, row=row, when=shown)
+
+
+@contextmanager
+def unless_late(context: Context, words: str) -> Iterator[None]:
+    """Send off what was written. If somebody else was faster, they hear who, and get their words back."""
+    try:
+        yield
+    except Refused as no:
+        if no.code != "cases.moved_on":
+            raise
+        view = [[context.button("cases.view", no.params["number"])]]
+        context.show("casework.too_late", words=words, buttons=view, **no.params)
 
 
 def decided(context: Context, case: Case, what: str, **params: Any) -> None:

@@ -155,20 +155,21 @@ def _begin(context: Context, form: str, case_id: int, turn: int, **more: object)
 )
 def answered(context: Context, new: NewAnswer, target_id: int) -> None:
     """It goes to those who sign, to the officer, or out to the author."""
-    case = handling.answer(
-        context.session,
-        target_id,
-        new.turn,
-        new.words,
-        new.outcome,
-        new.planned_on,
-        context.person,
-        context.now,
-        new.files,
-    )
-    sent = steps.last_step(context.session, case)
-    what = {StepKind.DRAFTED: "drafted", StepKind.POSTPONED: "postponed"}.get(sent.kind, "answered")
-    pages.decided(context, case, what, skipped=sent.data.get("skipped") or [])
+    with pages.unless_late(context, new.words):
+        case = handling.answer(
+            context.session,
+            target_id,
+            new.turn,
+            new.words,
+            new.outcome,
+            new.planned_on,
+            context.person,
+            context.now,
+            new.files,
+        )
+        sent = steps.last_step(context.session, case)
+        what = {StepKind.DRAFTED: "drafted", StepKind.POSTPONED: "postponed"}.get(sent.kind, "answered")
+        pages.decided(context, case, what, skipped=sent.data.get("skipped") or [])
 
 
 # Counter-signing, releasing
@@ -198,8 +199,9 @@ def object_(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.object", Reason, who=Who.HANDLER, where=PRIVATE, at_once=True)
 def objected(context: Context, new: Reason, target_id: int) -> None:
     """The lead department writes another answer."""
-    case = handling.object_to(context.session, target_id, new.turn, new.words, context.person, context.now)
-    pages.decided(context, case, "objected")
+    with pages.unless_late(context, new.words):
+        case = handling.object_to(context.session, target_id, new.turn, new.words, context.person, context.now)
+        pages.decided(context, case, "objected")
 
 
 @router.button("casework.release", who=OFFICER, where=PRIVATE)
@@ -219,8 +221,9 @@ def send_back(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.send_back", Reason, who=OFFICER, where=PRIVATE, at_once=True)
 def sent_back(context: Context, new: Reason, target_id: int) -> None:
     """The department writes another."""
-    case = handling.send_back(context.session, target_id, new.turn, new.words, context.person, context.now)
-    pages.decided(context, case, "sent_back")
+    with pages.unless_late(context, new.words):
+        case = handling.send_back(context.session, target_id, new.turn, new.words, context.person, context.now)
+        pages.decided(context, case, "sent_back")
 
 
 # Not theirs, not yet
@@ -235,8 +238,9 @@ def hand_on(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.hand_on", Reason, who=Who.HANDLER, where=PRIVATE, at_once=True)
 def handed_on(context: Context, new: Reason, target_id: int) -> None:
     """The office gives it to another."""
-    case = handling.hand_on(context.session, target_id, new.turn, new.words, context.person, context.now)
-    pages.decided(context, case, "handed_on")
+    with pages.unless_late(context, new.words):
+        case = handling.hand_on(context.session, target_id, new.turn, new.words, context.person, context.now)
+        pages.decided(context, case, "handed_on")
 
 
 @router.button("casework.extend", who=MEMBER, where=PRIVATE, whose="seat")
@@ -275,8 +279,9 @@ def extend_by(context: Context, case_id: int, turn: int, days: int) -> None:
 @router.form("casework.extend", MoreDays, who=MEMBER, where=PRIVATE, whose="seat", at_once=True)
 def extended(context: Context, new: MoreDays, target_id: int) -> None:
     """The author is promised the later day, and told why."""
-    case = handling.extend(context.session, target_id, new.turn, new.days, new.words, context.person, context.now)
-    pages.decided(context, case, "extended")
+    with pages.unless_late(context, new.words):
+        case = handling.extend(context.session, target_id, new.turn, new.days, new.words, context.person, context.now)
+        pages.decided(context, case, "extended")
 
 
 @router.button("casework.postpone", who=MEMBER, where=PRIVATE, whose="seat")
@@ -288,10 +293,11 @@ def postpone(context: Context, case_id: int, turn: int) -> None:
 @router.form("casework.postpone", OtherDay, who=MEMBER, where=PRIVATE, whose="seat", at_once=True)
 def postponed(context: Context, new: OtherDay, target_id: int) -> None:
     """It is promised for another day; the author is told why."""
-    case = handling.postpone(
-        context.session, target_id, new.turn, new.planned_on, new.words, context.person, context.now
-    )
-    pages.decided(context, case, "postponed")
+    with pages.unless_late(context, new.words):
+        case = handling.postpone(
+            context.session, target_id, new.turn, new.planned_on, new.words, context.person, context.now
+        )
+        pages.decided(context, case, "postponed")
 
 
 def _ask_why(context: Context, form: str, case_id: int, turn: int, allowed: desks.States) -> None:

@@ -67,7 +67,7 @@ def _leaf(context: Context, case: Case, button: str, html: str, number: int, ori
     """One page of a long text about a case, the way to the others, and back to the case."""
     leaves = pieces.pieces(html, LEAF)
     number = min(max(1, number), len(leaves))
-    tail = pages.tail(origin)
+    tail = pages.tail(pages.known(origin))
     turns = [
         Button(context.plain(f"common.{name}"), context.button(button, case.id, to, *tail).data)
         for name, to in (("previous", number - 1), ("next", number + 1))

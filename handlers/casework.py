@@ -70,7 +70,11 @@ def desk(context: Context, number: int = 1) -> None:
         number,
         "casework.desk",
         lambda case: _row(context, case),
-        below=[[context.button("casework.handlers"), context.button("start.desk")]],
+        below=[
+            [context.button("openbook.find"), context.button("openbook.late")],
+            [context.button("casework.handlers"), context.button("ratings.rates")],
+            [context.button("publishing.desk"), context.button("start.desk")],
+        ],
         counts=desks.counts(context.session, context.now),
     )
 
@@ -117,8 +121,11 @@ def decline(context: Context, case_id: int, turn: int, ground: str) -> None:
 @router.form("casework.decline", Why, who=OFFICER, where=PRIVATE, at_once=True)
 def declined(context: Context, new: Why, target_id: int) -> None:
     """It is not taken up; the author hears why."""
-    case = screening.decline(context.session, target_id, new.turn, new.ground, new.words, context.person, context.now)
-    pages.decided(context, case, "declined", words=new.words)
+    with pages.unless_late(context, new.words):
+        case = screening.decline(
+            context.session, target_id, new.turn, new.ground, new.words, context.person, context.now
+        )
+        pages.decided(context, case, "declined", words=new.words)
 
 
 # Another kind
@@ -152,10 +159,11 @@ def turn_into(context: Context, case_id: int, turn: int, preset: str) -> None:
 @router.form("casework.turn", OtherKind, who=OFFICER, where=PRIVATE, at_once=True)
 def turned(context: Context, new: OtherKind, target_id: int) -> None:
     """It is another kind now."""
-    case = screening.turn_into(
-        context.session, target_id, new.turn, new.preset, new.words or "", context.person, context.now
-    )
-    pages.decided(context, case, "turned")
+    with pages.unless_late(context, new.words or ""):
+        case = screening.turn_into(
+            context.session, target_id, new.turn, new.preset, new.words or "", context.person, context.now
+        )
+        pages.decided(context, case, "turned")
 
 
 # Together with another

@@ -17,9 +17,7 @@ from models.people import Role, Unit
 from models.publishing import board_facts
 
 router = Router("openbook")
-router.home("openbook.board", order=18)
 router.home("openbook.todo", order=17)
-router.desk("openbook.waiting", order=14)
 
 CARRIED = 30  # bytes of the words looked for that a button carries
 
@@ -56,18 +54,10 @@ def supported(context: Context, number: int = 1) -> None:
 
 @router.button("openbook.todo", who=HANDLER, where=PRIVATE, whose="seat")
 def todo(context: Context, number: int = 1) -> None:
-    """What waits for one's department, the most urgent first."""
+    """What waits for whoever looks, the most urgent first."""
     found = case_views.to_answer(context.session, context.person, context.now)
     below = [[context.button("openbook.find")], [context.button("start.home")]]
     pages.listed(context, "openbook.list.todo", found, number, "openbook.todo", below=below)
-
-
-@router.button("openbook.waiting", who=OFFICER, where=PRIVATE, whose="seat")
-def waiting(context: Context, number: int = 1) -> None:
-    """What waits for the office, the most urgent first."""
-    found = case_views.to_answer(context.session, context.person, context.now)
-    below = [[context.button("openbook.find"), context.button("openbook.late")], [context.button("start.desk")]]
-    pages.listed(context, "openbook.list.todo", found, number, "openbook.waiting", below=below)
 
 
 @router.button("openbook.find", who=KNOWN, where=PRIVATE)
@@ -80,7 +70,7 @@ def find(context: Context) -> None:
         [context.button("openbook.by_words")],
         [context.button("openbook.states"), context.button("openbook.units")],
         [context.button("openbook.late")],
-        [context.button("openbook.waiting")],
+        [context.button("casework.desk")],
     ]
     context.show("openbook.how", buttons=ways)
 
@@ -106,6 +96,8 @@ def search(context: Context, new: Wanted, target_id: int | None) -> None:
 @router.button("openbook.found", who=KNOWN, where=PRIVATE, whose="seat")
 def found(context: Context, number: int, words: str) -> None:
     """A page of what was found."""
+    if len(words.encode()) > CARRIED:
+        raise Refused("common.old_button")
     rows = case_views.find(context.session, context.person, Search(words=words), context.now)
     below = [[context.button("openbook.by_words", text="openbook.again")], _out(context)]
     pages.listed(context, "openbook.list.found", rows, number, "openbook.found", words, below=below, words=words)
@@ -161,7 +153,7 @@ def of_unit(context: Context, number: int, unit_id: int) -> None:
 def late(context: Context, number: int = 1) -> None:
     """What is overdue."""
     rows = case_views.find(context.session, context.person, Search(overdue=True), context.now)
-    below = [[context.button("openbook.waiting")]]
+    below = [[context.button("casework.desk")]]
     pages.listed(context, "openbook.list.late", rows, number, "openbook.late", below=below)
 
 

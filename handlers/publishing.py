@@ -18,7 +18,6 @@ from models.fields import Long
 router = Router("publishing")
 router.daily("09:30", publishing.weekly_board)
 router.daily("10:00", publishing.digest)
-router.desk("publishing.desk", order=49)
 
 OFFICE = (Seat.OFFICE, Seat.CHAIR)
 
@@ -128,7 +127,7 @@ def desk(context: Context) -> None:
     years = case_report.years(context.session)[:3]
     rows += [[context.button("publishing.report", year, text="publishing.report_of", year=year) for year in years]]
     facts = publishing.board_facts(found)
-    context.show("publishing.page", buttons=[*filter(None, rows), [context.button("start.desk")]], **facts)
+    context.show("publishing.page", buttons=[*filter(None, rows), [context.button("casework.desk")]], **facts)
 
 
 @router.button("publishing.digest", who=OFFICER, where=PRIVATE)
@@ -176,6 +175,7 @@ def _office(context: Context, case_id: int) -> Case:
     case, seat = cases.for_reader(context.session, case_id, context.person)
     if seat not in OFFICE:
         raise Refused("cases.unknown")
+    pages.open_to_chat(context, case)
     return case
 
 

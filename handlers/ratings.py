@@ -19,7 +19,6 @@ router.tick(rating.ask)
 router.tick(unsent.remind_unsent)
 router.daily("01:20", case_care.recount)
 router.daily("01:30", case_care.look_after)
-router.desk("ratings.rates", order=48)
 
 
 def _to_rate(context: Context, case: Case) -> bool:
@@ -85,7 +84,7 @@ def rates(context: Context, year: int = 0) -> None:
         "ratings.table",
         buttons=[
             [context.button("ratings.rates", other, text="ratings.year", year=other)],
-            [context.button("start.desk")],
+            [context.button("casework.desk")],
         ],
         year=shown,
         rows=rows,

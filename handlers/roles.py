@@ -58,10 +58,13 @@ def _changed(context: Context, member: Member) -> None:
 
 def _show(context: Context, member: Member) -> None:
     held = roles.held(context.session, member)
+    # Counsellors read confidential cases: where there is such a kind, somebody must be one.
+    confidential = any(kind.confidential for kind in context.house.cases.values())
+    offered = (*OFFERED, Role.COUNSELLOR) if confidential else OFFERED
     buttons: Keyboard = [
         [context.button("roles.take" if role in held else "roles.give", member.id, role.value, role=role.value)]
         for role in roles.GIVEN
-        if role in OFFERED or role in held
+        if role in offered or role in held
     ]
     buttons.append([Button(context.plain("roles.back"), "roles.list")])
     bound = binding.account_of(context.session, member) is not None

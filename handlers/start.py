@@ -9,6 +9,7 @@ from models import facts
 from models.traces import trace
 
 router = Router("start")
+FEW = 4  # buttons that stand one below the other; more of them stand two in a row
 router.home("start.desk", order=90)
 
 
@@ -84,8 +85,9 @@ def language(context: Context, code: str) -> None:
 
 def home(context: Context) -> Keyboard:
     """What the capabilities have put on the first page for this person."""
-    shown = [entry.button for entry in context.registry.home if _admits(context, entry.button)]
-    return [*([context.button(name)] for name in shown), languages(context)]
+    shown = [context.button(entry.button) for entry in context.registry.home if _admits(context, entry.button)]
+    wide = 2 if len(shown) > FEW else 1
+    return [*(shown[first : first + wide] for first in range(0, len(shown), wide)), languages(context)]
 
 
 def _admits(context: Context, button: str) -> bool:

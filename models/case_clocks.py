@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from models import case_care, cases, letters, rating, seconding, steps, terms, workdays
@@ -38,9 +38,9 @@ def ring_due(session: Session, now: datetime) -> None:
         try:
             with session.begin_nested():
                 _ring(session, number, at_work, now)
-        except DBAPIError:
-            raise
         except Exception as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):
+                raise  # the database itself: the whole tick comes again
             log.exception("case %d could not be rung", number)
             case_care.stuck(session, number, type(error).__name__, now + STUCK, now)
 

@@ -113,7 +113,7 @@ def _cases(found: Figures, say: Say) -> list[list[Cell]]:
             row.unit,
             "、".join(row.co),
             say(f"cases.states.{row.state}"),
-            say(f"cases.outcomes.{row.outcome}") if row.outcome else None,
+            say("cases.outcome", preset=row.preset, outcome=row.outcome.value) if row.outcome else None,
             say(f"cases.grounds.{row.ground}") if row.ground else None,
             row.answered_on,
             row.answer_days,

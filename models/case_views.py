@@ -34,6 +34,7 @@ class Line:
     filed_at: datetime
     term_at: datetime | None
     overdue: bool
+    sealed: bool  # confidential: a list says its number, and nothing else
 
 
 class Found(Sequence[Line]):
@@ -53,9 +54,12 @@ class Found(Sequence[Line]):
 
     def __getitem__(self, index: int | slice) -> Line | list[Line]:
         wanted = self.ids[index] if isinstance(index, slice) else [self.ids[index]]
-        columns = (Case.id, Case.preset, Case.title, Case.state, Case.filed_at, Case.term_at, overdue(self._now))
-        rows = self._session.execute(select(*columns).where(Case.id.in_(wanted)))
-        by_id = {row[0]: Line(*row.tuple()[:6], bool(row[6])) for row in rows}
+        columns = (Case.id, Case.preset, Case.title, Case.state, Case.filed_at, Case.term_at)
+        query = select(*columns, overdue(self._now), _sealed(house(self._session))).where(Case.id.in_(wanted))
+        by_id = {
+            number: Line(number, preset, title, state, filed_at, term_at, bool(late), bool(sealed))
+            for number, preset, title, state, filed_at, term_at, late, sealed in self._session.execute(query)
+        }
         lines = [by_id[number] for number in wanted]
         return lines if isinstance(index, slice) else lines[0]
 
@@ -101,13 +105,15 @@ def public(preset: Preset) -> bool:
 
 
 def _sealed(here: House) -> ColumnElement[bool]:
-    return Case.preset.in_([name for name, preset in here.cases.items() if preset.confidential])
+    """Confidential: by its kind, or because it was when it was handed in."""
+    hushed = [name for name, preset in here.cases.items() if preset.confidential]
+    return or_(Case.preset.in_(hushed), Case.sealed.is_not(None))
 
 
 def counted(session: Session) -> ColumnElement[bool]:
     """Of a kind that the board, the published answers and the yearly report are about."""
     hushed = [name for name, preset in house(session).cases.items() if not public(preset)]
-    return Case.preset.not_in(hushed)
+    return and_(Case.preset.not_in(hushed), Case.sealed.is_(None))
 
 
 def readable(session: Session, person: Person) -> ColumnElement[bool]:
@@ -177,16 +183,10 @@ def to_answer(session: Session, person: Person, now: datetime) -> Found:
     if unit is not None:
         desks.append(and_(Case.state.in_(at[Desk.LEAD]), Case.unit_id == unit))
         desks.append(and_(Case.state.in_(at[Desk.CO]), _co(unit, CoUnit.signed_at.is_(None))))
+    unsigned = exists().where(CoUnit.case_id == Case.id, CoUnit.signed_at.is_(None)).correlate(Case)
     orphaned = or_(
         and_(Case.state.in_(at[Desk.LEAD]), ~_manned(Member.unit_id == Case.unit_id)),
-        and_(
-            Case.state.in_(at[Desk.CO]),
-            ~_manned(
-                Member.unit_id.in_(
-                    select(CoUnit.unit_id).where(CoUnit.case_id == Case.id, CoUnit.signed_at.is_(None)).correlate(Case)
-                )
-            ),
-        ),
+        and_(Case.state.in_(at[Desk.CO]), or_(~unsigned, unsigned.where(~_manned(Member.unit_id == CoUnit.unit_id)))),
     )
     office = or_(Case.state.in_(at[Desk.OFFICE]), orphaned)
     chair = Case.state.in_(at[Desk.CHAIR])
@@ -204,7 +204,7 @@ def _manned(where: ColumnElement[bool]) -> ColumnElement[bool]:
     """Somebody there may answer it: a handler who is not its author. Else its desk is the office's."""
     handler = select(Grant.member_id).where(Grant.role == Role.HANDLER)
     someone = exists().where(where, Member.id.in_(handler), Member.left_on.is_(None))
-    return someone.where(Member.id != func.coalesce(Case.author_id, 0)).correlate(Case)
+    return someone.where(Member.id != func.coalesce(Case.author_id, 0)).correlate(Case, CoUnit)
 
 
 def find(session: Session, person: Person, what: Search, now: datetime) -> Found:

@@ -13,6 +13,7 @@ from models.cases import CLOSED, Answer, Case, CaseState, Seat
 from models.house import house
 from models.letters import Letter
 from models.people import Grant, Member, Person, Role
+from models.steps import Step, StepKind
 
 LATER = timedelta(minutes=30)  # an officer who takes a case up is about to give it away: the others hear only if not
 OFFICES = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.RELEASING, CaseState.REOPENED)
@@ -22,12 +23,29 @@ States = Mapping[Seat, tuple[CaseState, ...]]
 
 
 def seated(session: Session, number: int, turn: int | None, by: Person, allowed: States) -> tuple[Case, Seat]:
-    """The case, locked, and the seat of who decides. Refused if that is not theirs, or was decided meanwhile."""
-    case, seat = cases.for_reader(session, number, by, lock=True)
+    """The case, locked, and the seat of who decides. Refused if that is not theirs, or was decided meanwhile.
+
+    A department that had it until a moment ago hears who gave it away, not that there is no such case.
+    """
+    try:
+        case, seat = cases.for_reader(session, number, by, lock=True)
+    except Refused:
+        gone = session.get(Case, number)
+        if gone is not None and _was_theirs(session, gone, by):
+            raise steps.moved_on(session, gone) from None
+        raise
     if seat not in allowed:
         raise Refused("casework.own" if seat is Seat.AUTHOR else "cases.unknown")
     steps.expect(case, turn, *allowed[seat], session=session)
     return case, seat
+
+
+def _was_theirs(session: Session, case: Case, by: Person) -> bool:
+    """Whether it had been given to the department that this person answers for."""
+    if by.member is None or by.member.unit_id is None or Role.HANDLER not in by.roles:
+        return False
+    given = select(Step.data).where(Step.case_id == case.id, Step.kind == StepKind.ASSIGNED)
+    return any(by.member.unit_id in data.get("units", ()) for data in session.scalars(given))
 
 
 def call(

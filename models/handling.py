@@ -66,21 +66,22 @@ def assign(
     _set_co(session, case, [units[each] for each in others])
     case.answer_by, case.answer_certain = term.at, term.certain
     steps.enter(session, case, CaseState.HANDLING, now, term)
-    steps.take(session, case, StepKind.ASSIGNED, now, by, unit_id=unit_id)
+    steps.take(session, case, StepKind.ASSIGNED, now, by, units=[unit_id, *others])
     desks.call(session, case, now, by=by)
     return case
 
 
 def promise(session: Session, case: Case, now: datetime, days: int | None = None) -> Term:
     """By when a department that gets the case now must answer. A promise that still holds is kept."""
-    most = cases.preset_of(session, case).answer_days
-    if days is not None and not 1 <= days <= most:
-        raise Refused("casework.days", most=most)
-    fresh = steps.term(session, now, days or most)
-    kept = case.answer_by is not None and case.answer_by > now and case.state is not CaseState.REOPENED
-    if kept and case.answer_by is not None and (days is None or case.answer_by < fresh.at):
-        return Term(case.answer_by, case.answer_certain)
-    return fresh
+    preset = cases.preset_of(session, case)
+    if days is not None and not 1 <= days <= preset.answer_days:
+        raise Refused("casework.days", most=preset.answer_days)
+    if case.answer_by is None or case.state is CaseState.REOPENED:
+        return steps.term(session, now, days or preset.answer_days)
+    if case.answer_by <= now:  # broken already: whoever gets it now has no more than an extension would give
+        return steps.term(session, now, min(days or preset.answer_days, preset.extend_days))
+    fresh = steps.term(session, now, days or preset.answer_days)
+    return fresh if days is not None and fresh.at < case.answer_by else Term(case.answer_by, case.answer_certain)
 
 
 def suggest(session: Session, case: Case) -> Unit | None:

@@ -11,8 +11,8 @@ from models.people import Account, Grant, Member, Person, Role
 from models.traces import trace
 from models.upsert import insert_new
 
-# Those given for everything. Judges, leads and counsellors are named where the thing is that they look after.
-GIVEN = (Role.OFFICER, Role.CHAIR, Role.ADMIN, Role.HANDLER, Role.DELEGATE)
+# Those given for everything. Judges and leads are named where the thing is that they look after.
+GIVEN = (Role.OFFICER, Role.CHAIR, Role.ADMIN, Role.HANDLER, Role.DELEGATE, Role.COUNSELLOR)
 
 
 def grant(session: Session, by: Person, member_id: int, role: str, now: datetime) -> Member:

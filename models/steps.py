@@ -145,7 +145,10 @@ def moved_on(session: Session, case: Case) -> Refused:
     if cases.preset_of(session, case).confidential:
         return Refused("cases.moved_on_sealed", number=case.id)
     last = last_step(session, case, decided=True)
-    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
+    account = session.get(Account, last.account_id) if last.account_id is not None else None
+    author = case.hidden and account is not None and account.member_id == case.author_id
+    name = "" if author else who(session, last)
+    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=name, at=last.at)
 
 
 def last_step(session: Session, case: Case, *, decided: bool = False) -> Step:
@@ -279,9 +282,6 @@ def move_seconds(session: Session, case: Case, into: Case, now: datetime) -> Non
     session.execute(update(Case).where(Case.merged_into == case.id).values(merged_into=into.id))
 
 
-HOW = frozenset({"check", "due_at", "expires_at", "grade", "urgent"})  # of a letter: when it goes out, and whether
-
-
 def post(
     session: Session,
     case: Case,
@@ -296,8 +296,9 @@ def post(
 ) -> None:
     """A letter about a case to some people, once by its meaning. Of a confidential one it carries the number alone."""
     confidential = cases.preset_of(session, case).confidential
-    buttons = facts.pop("buttons", None) or [[letters.button("cases.view", case.id)]]
-    said = {name: value for name, value in facts.items() if name in HOW} if confidential else facts
+    asked, view = facts.pop("buttons", None), [[letters.button("cases.view", case.id)]]
+    buttons = asked if asked and not confidential else view
+    said = {} if confidential else facts
     for name, reader in to:
         letters.post(
             session,

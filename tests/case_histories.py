@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from models.cases import Case
 from models.letters import Letter
 from models.steps import Step
-from tests.case_world import World, play, ready
+from tests.case_walk import World, play, ready
 
 LENGTH = 40
 

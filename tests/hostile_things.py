@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import announcing, binding, collecting, entries, giving, me, organising, people
+from models import announcing, binding, collecting, entries, filing, giving, me, organising, people
 from models.audiences import Audience
 from models.binding import NewClaim
 from models.events import NewEvent
+from models.filing import NewProposal, NewSuggestion
 from models.gifts import GiftKind, NewGift
 from models.me import NewCorrection
 from models.notices import NewNotice
@@ -42,6 +43,8 @@ class Things:
     notice: int  # a draft
     told: int  # a notice that was sent, and is open to objections
     entitlement: int  # 李梅's share of a gift
+    proposal: int  # 李梅's, which looks for seconders
+    suggestion: int  # 王强's, between him and the office
 
 
 def member(session: Session, name: str) -> Member:
@@ -89,6 +92,7 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
         assert each.member is not None
         entries.sign_up(session, each.member, opened.item.id, now)
     assert li.member is not None
+    assert wang.member is not None
     me.correct(session, li.member, NewCorrection(text="部门不对"), now)
     stranger = person_of(session, session.get_one(Account, STRANGER), frozenset())
     claim = binding.claim(session, stranger, NewClaim(name=NEWCOMER, number="0700"), now)
@@ -115,6 +119,10 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     told = announcing.draft(session, NewNotice(text="周五大扫除"), Audience(), zhou, now)
     announcing.make_public(session, told.id, 5)
     announcing.send(session, told.id, zhou, now)
+    asked = NewProposal(title="食堂晚餐延时", wrong="七点就关门", seconders=[wang.member.id])
+    proposal = filing.hand_in(session, li.member, "proposal", asked, now)
+    between = NewSuggestion(title=SECRET_TITLE, wrong=SECRET_TITLE, hidden=True)
+    suggestion = filing.hand_in(session, wang.member, "suggestion", between, now)
     session.flush()
     return Things(
         draft=draft.id,
@@ -130,4 +138,6 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
         notice=notice.id,
         told=told.id,
         entitlement=share.id,
+        proposal=proposal.id,
+        suggestion=suggestion.id,
     )

@@ -52,9 +52,7 @@ def facts(name: str = "李梅", wish: str = SHORT, **more: Any) -> dict[str, Any
         "cells": [{"name": name, "place": wish[:40], "code": "SB-1", "link": "https://t.me/a?start=repair_1"}],
         "rows": [{"name": name, "value": 1_284_350 // place} for place in range(1, 13)],
         "tiles": [{"name": label, "value": value} for label, value in TILES],
-        "classes": [
-            {"code": code, "name": f"{code} 条件所限", "value": 1234 * number} for number, code in enumerate("ABCD")
-        ],
+        "classes": [{"code": code, "name": f"{code} 条件所限", "value": 1234} for code in "ABCD"],
         "months": [[month * 97, month * 41] for month in range(12)],
         **more,
     }

@@ -45,6 +45,7 @@ WHO = {
     Who.ANYONE: {"stranger", "leaver", "member", "handler", "delegate", "officer", "chair", "admin", "named"},
     Who.STRANGER: {"stranger", "leaver", "named"},
     Who.MEMBER: {"member", "handler", "delegate", "officer", "chair", "admin"},
+    Who.KNOWN: {"member", "handler", "delegate", "officer", "chair", "admin", "named"},
     Who.HANDLER: {"handler"},
     Who.DELEGATE: {"delegate"},
     Who.OFFICER: {"officer", "chair", "admin", "named"},
@@ -151,6 +152,8 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "days": (3,),
         "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
+        "case_id": (things.proposal, things.suggestion),
+        "kind": ("proposal",),
     }
     found = []
     for each in route.arguments:
@@ -177,7 +180,7 @@ def attempts(house: House, route: Route, role: str, place: Place) -> list[Callab
         case "command":
             return [functools.partial(say, " ".join([f"/{route.name}{at}", *parts])) for parts in tries]
         case "link":
-            return [functools.partial(say, f"/start{at} {'_'.join([route.name, *parts])}") for parts in tries]
+            return [functools.partial(say, f"/start{at} {'_'.join([route.name, *parts[:1]])}") for parts in tries]
     file, words = f"名册{(*route.endings, '')[0]}", f"{(*route.begins, '')[0]}全体 随便说说"
     return {
         "contact": [functools.partial(silently, person.send_contact, chat=chat)],
@@ -316,7 +319,11 @@ SAMPLES: dict[Kind, Any] = {
     Kind.PICK: 1,
     Kind.SPOT: {"latitude": 39.9, "longitude": 116.4},
 }
-WORDS = {"options": "粽子 10元", "greetings.add_own.day": "9月6日"}  # texts that must mean something
+WORDS = {
+    "lines": "跑步机 健身房",
+    "options": "粽子 10元",
+    "greetings.add_own.day": "9月6日",
+}  # texts that must mean something
 
 
 def filled(route: Route) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from alembic import op
 
 import models.base
 
-revision = "0008_openbook"
-down_revision = "0007_cases"
+revision = "0009_openbook"
+down_revision = "0008_things"
 
 
 def upgrade() -> None:

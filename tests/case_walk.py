@@ -247,8 +247,8 @@ class World:
     def second(self) -> None:
         with self.unit() as session:
             case, member = self._case(session, CaseState.SECONDING), self._member(session)
-            seconding.second(session, member, case.id, self.now, hidden=self.rng.random() < 0.2)
-            self.books[case.id].behind.add(member.id)
+            found = seconding.second(session, member, case.id, self.now, hidden=self.rng.random() < 0.2)
+            self.books[found.id].behind.add(member.id)  # of one that was merged, the one that goes on
             self.note("by", member.id)
 
     def take_back(self) -> None:
@@ -256,8 +256,8 @@ class World:
             case = self._case(session)
             mine = list(session.scalars(select(Second).where(Second.case_id == case.id)))
             member = session.get_one(Member, self.rng.choice(mine).member_id) if mine else self._member(session)
-            seconding.take_back(session, member, case.id, self.now)
-            self.books[case.id].behind.discard(member.id)
+            found = seconding.take_back(session, member, case.id, self.now)
+            self.books[found.id].behind.discard(member.id)
             self.note("by", member.id)
 
     def follow(self) -> None:

@@ -5,8 +5,8 @@ from alembic import op
 
 import models.base
 
-revision = "0009_things"
-down_revision = "0008_openbook"
+revision = "0008_things"
+down_revision = "0007_cases"
 
 
 def upgrade() -> None:
