@@ -6,9 +6,23 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import announcing, binding, collecting, entries, filing, giving, me, organising, people
+from models import (
+    announcing,
+    binding,
+    collecting,
+    entries,
+    filing,
+    giving,
+    handling,
+    me,
+    organising,
+    people,
+    screening,
+    steps,
+)
 from models.audiences import Audience
 from models.binding import NewClaim
+from models.cases import Answer, Case, CaseState, Outcome
 from models.events import NewEvent
 from models.filing import NewProposal, NewSuggestion
 from models.gifts import GiftKind, NewGift
@@ -16,6 +30,7 @@ from models.me import NewCorrection
 from models.notices import NewNotice
 from models.people import Account, Grant, Member, Person, Role, person_of
 from models.roster import Import
+from models.steps import StepKind
 from sandbox.chats import Chat
 from tests.institute import ADMIN, Institute
 
@@ -24,6 +39,8 @@ NEWCOMER, NEWCOMERS_PHONE = "孙丽", "13900000009"
 STRANGER = 5_300_000_001
 SECOND_ADMIN = "陈静"  # a member who holds the role
 LEAVER = "赵磊"
+HANDLER = "韩处理"  # of whoever tries rights
+TURN = 9
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,8 @@ class Things:
     entitlement: int  # 李梅's share of a gift
     proposal: int  # 李梅's, which looks for seconders
     suggestion: int  # 王强's, between him and the office
+    cases: tuple[int, ...]  # one on every desk that it passes, all at the turn TURN
+    unit: int  # 韩处理's department, if there is that handler
 
 
 def member(session: Session, name: str) -> Member:
@@ -124,6 +143,7 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     between = NewSuggestion(title=SECRET_TITLE, wrong=SECRET_TITLE, hidden=True)
     suggestion = filing.hand_in(session, wang.member, "suggestion", between, now)
     session.flush()
+    found, unit = _on_every_desk(session, now)
     return Things(
         draft=draft.id,
         event=opened.id,
@@ -140,4 +160,43 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
         entitlement=share.id,
         proposal=proposal.id,
         suggestion=suggestion.id,
+        cases=found,
+        unit=unit,
     )
+
+
+def _on_every_desk(session: Session, now: datetime) -> tuple[tuple[int, ...], int]:
+    """Cases of 王强's, each on another desk, with the department of the handler among the trials if there is one."""
+    zhou, wang = person(session, "周敏"), member(session, "王强")
+    unit = member(session, LEAVER).unit_id
+    other = member(session, SECOND_ADMIN).unit_id
+    assert unit is not None
+    assert other is not None
+    session.flush()
+    for handler in session.scalars(select(Member).where(Member.name == HANDLER)).unique():
+        handler.unit_id = unit
+    session.flush()
+    found = []
+    for number, state in enumerate(("received", "accepted", "handling", "signing", "releasing", "planned")):
+        new = NewSuggestion(title=f"{SECRET_TITLE}{number}", wrong=SECRET_TITLE, hidden=True)
+        case = filing.hand_in(session, wang, "suggestion", new, now)
+        found.append(case)
+        if state != "received":
+            screening.accept(session, case.id, case.turn, zhou, now)
+        if state not in ("received", "accepted"):
+            lead, co = (other, [unit]) if state == "signing" else (unit, [other])
+            handling.assign(session, case.id, case.turn, lead, co, zhou, now)
+        if state in ("signing", "releasing"):
+            _draft(session, case, now, CaseState(state))
+        if state == "planned":
+            later = (now + timedelta(days=60)).date()
+            handling.answer(session, case.id, case.turn, SECRET_TITLE, "B", later, zhou, now)
+        case.turn = TURN
+    return tuple(case.id for case in found), unit
+
+
+def _draft(session: Session, case: Case, now: datetime, state: CaseState) -> None:
+    """An answer on its way, whoever wrote it."""
+    session.add(Answer(case_id=case.id, words=SECRET_TITLE, outcome=Outcome.DONE, by_account=1, made_at=now))
+    steps.enter(session, case, state, now, steps.term(session, now, 2))
+    steps.take(session, case, StepKind.DRAFTED, now, None, SECRET_TITLE)

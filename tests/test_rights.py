@@ -33,6 +33,7 @@ from tests.hostile_things import (
     SECOND_ADMIN,
     SECRET_TITLE,
     STRANGER,
+    TURN,
     Things,
     furnish,
 )
@@ -136,6 +137,7 @@ def hire(session: Session, role: Role) -> None:
 
 def arguments(route: Route, things: Things) -> list[list[str]]:
     """Plausible arguments: the ids of real things, in every choice that matters."""
+    turned = any(each.name == "turn" for each in route.arguments)  # it decides, if the turn is right
     choices = {
         "event_id": (things.event, things.draft),
         "item_id": (things.item,),
@@ -152,8 +154,14 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "days": (3,),
         "which": ("all", "group", 9),
         "entitlement_id": (1, things.entitlement),
-        "case_id": (things.proposal, things.suggestion),
+        "case_id": (things.proposal, things.suggestion, *(things.cases if turned else ())),
         "kind": ("proposal",),
+        "turn": (TURN,),
+        "unit_id": (things.unit,),
+        "other_id": (things.suggestion,),
+        "ground": ("personal",),
+        "preset": ("repair",),
+        "co": ("",),
     }
     found = []
     for each in route.arguments:
