@@ -32,9 +32,10 @@ def ring_due(session: Session, now: datetime) -> None:
 
     One that cannot be rung does not keep the others from it: it is tried again, and the admins hear of it.
     """
-    due = select(Case.id).where(Case.state.not_in(CLOSED), Case.next_at <= now).order_by(Case.next_at, Case.id)
-    at_work = terms.open_now(workdays.book(session), house(session).zone, now)
-    for number in session.scalars(due.limit(MANY)).all():
+    query = select(Case.id).where(Case.state.not_in(CLOSED), Case.next_at <= now).order_by(Case.next_at, Case.id)
+    due = session.scalars(query.limit(MANY)).all()
+    at_work = bool(due) and terms.open_now(workdays.book(session), house(session).zone, now)
+    for number in due:
         try:
             with session.begin_nested():
                 _ring(session, number, at_work, now)

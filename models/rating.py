@@ -46,8 +46,8 @@ class Rate:
 
 def ask(session: Session, now: datetime) -> None:
     """Ask the authors whether their answers helped, at ten on the working day after. A tick."""
-    book, zone = workdays.book(session), house(session).zone
-    if not terms.open_now(book, zone, now) or house(session).local(now).time() < ASKED:
+    local = house(session).local(now)
+    if not ASKED <= local.time() < terms.CLOSES:
         return
     unrated = [name for name, preset in house(session).cases.items() if not preset.rated]
     query = (
@@ -57,10 +57,13 @@ def ask(session: Session, now: datetime) -> None:
         .where(Case.state.in_(AT_RATING), Case.preset.not_in(unrated))
         .order_by(Answer.released_at)
     )
-    for answer, case in session.execute(query.limit(MANY)).unique():
+    found = session.execute(query.limit(MANY)).unique().all()
+    book = workdays.book(session) if found else workdays.Book()
+    for answer, case in found:
         assert answer.released_at is not None
         released_on = house(session).local(answer.released_at).date()
-        if workdays.add_workdays(book, released_on, 1).day <= house(session).local(now).date():
+        next_day = workdays.add_workdays(book, released_on, 1).day
+        if next_day <= local.date() and workdays.workday(book, local.date()):
             _ask(session, case, answer, now)
 
 

@@ -16,7 +16,7 @@ from models.letters import Letter
 from models.steps import Step
 from tests.case_walk import World, play, ready
 
-LENGTH = 40
+LENGTH = (10, 50)  # moves of a history
 
 
 def main() -> int:
@@ -24,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--length", type=int, default=LENGTH)
+    parser.add_argument("--length", type=int, nargs=2, default=LENGTH, help="fewest and most moves of a history")
     parser.add_argument("--stop", action="store_true", help="at the first that breaks")
     options = parser.parse_args()
     moves: Counter[str] = Counter()
@@ -45,7 +45,7 @@ def main() -> int:
         begun = time.monotonic()
         for seed in range(options.seed, options.seed + options.count):
             try:
-                world = play(engine, seed, options.length, figures)
+                world = play(engine, seed, tuple(options.length), figures)
             except Exception as error:
                 broken.append(seed)
                 print(f"seed {seed}: {type(error).__name__} {error}", flush=True)
@@ -58,7 +58,7 @@ def main() -> int:
             if (seed + 1 - options.seed) % 500 == 0:
                 print(f"{seed + 1 - options.seed} histories, {time.monotonic() - begun:.0f} s", flush=True)
         engine.dispose()
-    print(f"{options.count} histories of {options.length} moves, {days:.0f} days, {time.monotonic() - begun:.0f} s")
+    print(f"{options.count} histories, {sum(moves.values())} moves, {days:.0f} days, {time.monotonic() - begun:.0f} s")
     for title, counter in (("moves", moves), ("states at the end", states), ("written", sums)):
         print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in sorted(counter.items())))
     print(f"broken: {len(broken)} {broken[:20]}")

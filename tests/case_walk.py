@@ -501,7 +501,7 @@ class World:
         self._until(self.now + timedelta(hours=self.rng.randrange(2, 30)))
 
     def days(self) -> None:
-        self._until(self.now + timedelta(days=self.rng.randrange(1, 6), minutes=self.rng.randrange(1440)))
+        self._until(self.now + timedelta(days=self.rng.randrange(1, 5), minutes=self.rng.randrange(1440)))
 
     def downtime(self) -> None:
         """Nothing runs for days or weeks; then everything that is due comes at once."""
@@ -704,19 +704,19 @@ MOVES: dict[str, int] = {
     "holidays": 1,
     "minutes": 4,
     "hours": 5,
-    "days": 8,
-    "downtime": 2,
+    "days": 6,
+    "downtime": 3,
     "doubled_tick": 1,
 }
 
 
-def play(engine: Engine, seed: int, length: int, on: Callable[[World], None] | None = None) -> World:
+def play(engine: Engine, seed: int, length: tuple[int, int], on: Callable[[World], None] | None = None) -> World:
     """One history from its seed."""
     rng = random.Random(seed)
     world = World(engine, rng)
     names, weights = list(MOVES), list(MOVES.values())
     try:
-        for _ in range(length):
+        for _ in range(rng.randint(*length)):
             while not world.move(rng.choices(names, weights)[0]):
                 pass
         if on is not None:
