@@ -9,7 +9,7 @@ from bot import forms
 from bot.context import Context
 from bot.router import MEMBER, OFFICER, PRIVATE, Router
 from handlers import _case_page as pages
-from models import case_care, case_clocks, cases, rating, unsent
+from models import case_care, case_clocks, cases, publishing, rating, unsent
 from models.cases import Case, CaseState, Rating, Seat
 from models.fields import Long
 
@@ -59,8 +59,17 @@ def poor(context: Context, case_id: int, answer_id: int = 0) -> None:
 
 def _rate(context: Context, case_id: int, answer_id: int, rated: Rating) -> Case:
     case = rating.rate(context.session, case_id, answer_id, rated, context.person, context.now)
-    back = [[context.button("cases.view", case.id)]]
-    context.show("ratings.thanks", buttons=back, number=case.id, rating=rated.value, state=case.state.value)
+    share = rated is not Rating.POOR and case.author_agrees is None and publishing.ready(context.session, case)
+    rows = [[context.button("publishing.agree", case.id), context.button("publishing.keep", case.id)]] if share else []
+    context.show(
+        "ratings.thanks",
+        buttons=[*rows, [context.button("cases.view", case.id)]],
+        number=case.id,
+        rating=rated.value,
+        state=case.state.value,
+        share=share,
+        hidden=case.hidden,
+    )
     return case
 
 
