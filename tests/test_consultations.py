@@ -12,7 +12,7 @@ from models.cases import Attachment, Case
 from models.consultations import Consultation, ConsultationState
 from models.files import File
 from models.letters import Letter
-from tests.caseworld import filed, kinds, staffed, state, told
+from tests.case_desk import filed, kinds, staffed, state, told
 from tests.hostile_updates import DAILY
 from tests.institute import Institute, Phone, running
 from tests.office import PNG

@@ -13,7 +13,7 @@ from models.cases import Attachment, Case, Second
 from models.files import File
 from models.machines import Machine
 from models.people import Account
-from tests.caseworld import filed, kinds, staffed, state, told
+from tests.case_desk import filed, kinds, staffed, state, told
 from tests.institute import Institute, Phone, running
 from tests.office import PNG
 
