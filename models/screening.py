@@ -35,7 +35,7 @@ def accept(session: Session, number: int, turn: int | None, by: Person, now: dat
     """Take a case up (立案): its author hears so, and the office gives it to a department next."""
     case, _ = desks.seated(session, number, turn, by, {Seat.OFFICE: (CaseState.RECEIVED,)})
     days = cases.preset_of(session, case).assign_days
-    steps.enter(session, case, CaseState.ACCEPTED, now, steps.term(session, now, days))
+    steps.enter(session, case, CaseState.ACCEPTED, now, steps.capped(session, case, now, days))
     steps.take(session, case, StepKind.ACCEPTED, now, by)
     desks.call(session, case, now, by=by, later=True)
     return case
@@ -99,7 +99,7 @@ def turn_into(
     became = house(session).cases[preset]
     names = {"preset": case.preset, "kind": dict(before.name), "became": preset, "became_kind": dict(became.name)}
     case.preset = preset
-    steps.enter(session, case, CaseState.RECEIVED, now, steps.term(session, now, became.intake_days))
+    steps.enter(session, case, CaseState.RECEIVED, now, steps.capped(session, case, now, became.intake_days))
     steps.take(session, case, StepKind.TURNED, now, by, words.strip(), **names)
     desks.call(session, case, now, by=by, later=True)
     return case

@@ -555,9 +555,9 @@ class World:
             if late is not None and len(self.books) <= case_clocks.MANY:
                 raise Broken(f"#{late} should have rung")
             if local.time() >= terms.OPENS and terms.open_now(workdays.book(session), ZONE, self.now):
-                self._none_late_without_escalation(session)
+                self.none_late_without_escalation(session)
 
-    def _none_late_without_escalation(self, session: Session) -> None:
+    def none_late_without_escalation(self, session: Session) -> None:
         """Counted anew from the term and the holidays, without the rings."""
         known, today = workdays.book(session), self.now.astimezone(ZONE).date()
         waiting = (CaseState.SECONDING, CaseState.ANSWERED)
@@ -589,6 +589,11 @@ class World:
             if set(strange) != set(self.rated):
                 raise Broken(f"rated {sorted(strange)}, by the authors {sorted(self.rated)}")
         self.before = self._held()
+
+    def check_all(self) -> None:
+        """The same, with every letter read anew."""
+        self.read, self.heard = 0, Counter()
+        self.check()
 
     def _hear_steps(self, session: Session) -> None:
         """Who must have been told of the steps since the last look."""
@@ -719,6 +724,7 @@ def play(engine: Engine, seed: int, length: tuple[int, int], on: Callable[[World
         for _ in range(rng.randint(*length)):
             while not world.move(rng.choices(names, weights)[0]):
                 pass
+        world.check_all()
         if on is not None:
             on(world)
     except BaseException as error:
