@@ -19,6 +19,8 @@ import httpx
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
+from docs import case_story
+
 HERE = Path(__file__).parent
 FOLDER = HERE / "pictures"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -86,7 +88,7 @@ ZH = {
     "gift_review": "请核对",
     "gift_preview_button": "👀 看人数和金额",
     "gift_preview": "预计",
-    "gift_open": "🎁 发放（5 人）",
+    "gift_open": "🎁 发放（6 人）",
     "gift_came": "白菜饺子",
     "gift_choose": "白菜饺子",
     "gift_chosen": "选好了",
@@ -149,7 +151,7 @@ EN = {
     "gift_review": "Is this right",
     "gift_preview_button": "👀 People and cost",
     "gift_preview": "yuan",
-    "gift_open": "🎁 Give it (5)",
+    "gift_open": "🎁 Give it (6)",
     "gift_came": "Noodles",
     "gift_choose": "Noodles",
     "gift_chosen": "Noodles it is",
@@ -168,7 +170,7 @@ EN = {
     "share": "Send my phone number",
     "bound": "Is it right",
 }
-ZHOU, LI, WANG, CHEN, LIN = "周敏", "李梅", "王强", "陈静", "林晓"
+ZHOU, LI, WANG, CHEN, ZHAO, LIN = "周敏", "李梅", "王强", "陈静", "赵磊", "林晓"
 
 
 @dataclass
@@ -279,8 +281,8 @@ def save(shot: bytes, file: Path) -> None:
 async def story(at: Studio) -> None:
     """What the handbook tells, with a picture wherever it shows one."""
     await at.act("start", LIN)
-    for who in (ZHOU, LI, WANG, CHEN, LIN):
-        if at.words is EN:
+    for who in (ZHOU, LI, WANG, CHEN, ZHAO, LIN):
+        if at.words["locale"] == EN["locale"]:
             await at.act("press", who, button="English")
         await at.sees(who, "bind" if who == LIN else "home")
     await at.take("welcome", LIN)
@@ -340,10 +342,13 @@ async def story(at: Studio) -> None:
     await at.taps(LI, "gift_choose", "gift_chosen")
     await at.taps(LI, "gift_code", "gift_shown")
     await at.take("gift_code", LI)
+    await case_story.play(at, ZHOU, LI, WANG, ZHAO)
     await at.later(hours=23, minutes=1)
     await at.sees(WANG, "birthday")
     await at.take("birthday", WANG)
-    await at.later(days=2, hours=6)
+    await at.later(hours=1)
+    await case_story.afterwards(at, LI)
+    await at.later(days=2, hours=5)
     await at.sees(LI, "reminder")
     await at.take("reminder", LI)
 
@@ -356,7 +361,7 @@ async def main() -> None:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         await practice.take(browser)
         await browser.close()
-    for name, words in (("zh", ZH), ("en", EN)):
+    for name, words in (("zh", ZH | case_story.ZH), ("en", EN | case_story.EN)):
         with tempfile.TemporaryDirectory() as folder:
             async with demo(Path(folder)) as address, async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

@@ -104,7 +104,7 @@ def _urge(session: Session, case: Case, bell: Bell, now: datetime) -> None:
     kind = StepKind.OVERDUE if bell.ring is Ring.LATE else StepKind.ESCALATED
     if kind not in told and (kind is StepKind.ESCALATED or not told):
         promised = case.answer_by is not None and case.answer_by <= case.term_at
-        steps.take(session, case, kind, now, state=case.state.value, promised=promised)
+        steps.take(session, case, kind, now, state=case.state.value, promised=promised, term=case.term_at)
 
 
 def _tell_chair_of_sealed(session: Session, case: Case, bell: Bell, now: datetime) -> None:

@@ -6,7 +6,7 @@ Kinds that are not shown to everybody are not in it, and nobody who hides is nam
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
@@ -23,8 +23,10 @@ from models.workdays import Book
 # What ends an overdue: for a case that waited for the office its decision, for all others the answer.
 DECIDED = (StepKind.ACCEPTED, StepKind.DECLINED, StepKind.TURNED, StepKind.ASSIGNED)
 ENDED = (StepKind.ANSWERED, StepKind.POSTPONED, StepKind.MERGED, StepKind.WITHDRAWN, StepKind.SETTLED)
-MARKS = (StepKind.SECONDED, StepKind.UNSECONDED, StepKind.OVERDUE, *DECIDED, *ENDED)
+LATE = (StepKind.OVERDUE, StepKind.ESCALATED)
+MARKS = (StepKind.SECONDED, StepKind.UNSECONDED, *LATE, *DECIDED, *ENDED)
 AT_OFFICE = (CaseState.RECEIVED, CaseState.ACCEPTED)
+A_DAY = timedelta(days=1)
 SUMS = ("received", "accepted", "declined", "merged", "answered", "overdue")
 
 
@@ -228,19 +230,18 @@ def _steps(
 ) -> None:
     """What the history says: seconded, turned, and for how many working days it was overdue."""
     query = select(Step.case_id, Step.kind, Step.at, Step.data).join(Case).where(*ours, Step.kind.in_(MARKS))
-    began: dict[int, tuple[datetime, bool]] = {}  # since when a case is overdue, and whether at the office
+    began: dict[int, tuple[date, bool]] = {}  # the last day of a case's term, and whether it lay at the office
 
     def end(number: int, at: datetime) -> None:
-        first, last = here.local(began.pop(number)[0]).date(), here.local(at).date()
-        # It is told as overdue on the first working day after its term: that day counts.
-        rows[number].late_days += max(1, 1 + workdays.workdays_between(book, first, last)[0])
+        rows[number].late_days += workdays.workdays_between(book, began.pop(number)[0], here.local(at).date())[0]
 
     for case_id, kind, at, data in session.execute(query.order_by(Step.case_id, Step.number)):
         row = rows[case_id]
         row.seconded = row.seconded or kind is StepKind.SECONDED
         row.turned = row.turned or kind in (StepKind.TURNED, StepKind.UNSECONDED)
-        if kind is StepKind.OVERDUE:
-            began.setdefault(case_id, (at, data.get("state") in AT_OFFICE))
+        if kind in LATE:
+            term = datetime.fromisoformat(data["term"]) if data.get("term") else at - A_DAY
+            began.setdefault(case_id, (here.local(term).date(), data.get("state") in AT_OFFICE))
         elif case_id in began and (kind in ENDED or (began[case_id][1] and kind in DECIDED)):
             end(case_id, at)
     for case_id in list(began):

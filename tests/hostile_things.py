@@ -20,6 +20,7 @@ from models import (
     me,
     organising,
     people,
+    publishing,
     screening,
     steps,
 )
@@ -67,6 +68,8 @@ class Things:
     entitlement: int  # 李梅's share of a gift
     proposal: int  # 李梅's, which looks for seconders
     suggestion: int  # 王强's, between him and the office
+    answered: int  # 王强's, answered and not published
+    public: int  # 李梅's, answered and published
     cases: tuple[int, ...]  # one on every desk that it passes, all at the turn TURN
     unit: int  # 韩处理's department, if there is that handler
     machines: tuple[int, ...]  # one that is being repaired, one that is retired
@@ -151,6 +154,11 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     between = NewSuggestion(title=SECRET_TITLE, wrong=SECRET_TITLE, hidden=True)
     suggestion = filing.hand_in(session, wang.member, "suggestion", between, now)
     session.flush()
+    answered, public = (
+        _answered(session, each, title, now) for each, title in ((wang, SECRET_TITLE), (li, "车棚漏雨"))
+    )
+    for each in (li, zhou):
+        publishing.agree(session, public, each, now)
     found, unit = _on_every_desk(session, now)
     kept_machines = machines.add(session, [NewMachine(name=name, place="健身房") for name in "甲乙"], zhou, now).new
     machines.retire(session, kept_machines[1].id, zhou, now)
@@ -172,6 +180,8 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
         entitlement=share.id,
         proposal=proposal.id,
         suggestion=suggestion.id,
+        answered=answered,
+        public=public,
         cases=found,
         unit=unit,
         machines=tuple(each.id for each in kept_machines),
@@ -196,6 +206,14 @@ def _put_out(session: Session, now: datetime) -> tuple[int, ...]:
     found[2].state = ConsultationState.CLOSED
     session.flush()
     return tuple(each.id for each in found)
+
+
+def _answered(session: Session, by: Person, title: str, now: datetime) -> int:
+    """A suggestion that the office has settled at once."""
+    assert by.member is not None
+    case = filing.hand_in(session, by.member, "suggestion", NewSuggestion(title=title, wrong=title, hidden=True), now)
+    handling.answer(session, case.id, None, title, "A", None, person(session, "周敏"), now)
+    return case.id
 
 
 def _on_every_desk(session: Session, now: datetime) -> tuple[tuple[int, ...], int]:

@@ -29,7 +29,7 @@ from models.house import House
 from models.people import Account, Member, Person, Role, Unit, person_of
 from models.presets import PRESETS, Preset
 from models.terms import Term
-from tests.caseworld import filed, give, member, person, unit
+from tests.case_desk import filed, give, member, person, unit
 from tests.institute import ADMIN, MONDAY, Institute
 
 SECRET = "counsel"  # a confidential kind

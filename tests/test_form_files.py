@@ -11,13 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.incoming import Attachment
 from models import files, papers
 from models.base import Refused
+from models.cases import Attachment as Attached
+from models.cases import Case
 from models.files import File
 from tests.form_desk import NOW, Desk, at_a_desk, jpeg, outing, until
+from tests.institute import Institute, running
 
 PDF = b"%PDF-1.7\n..."
 
@@ -338,3 +342,59 @@ def test_english_too(desk: Desk) -> None:
     desk.send_file("document", "plan.pdf", "application/pdf", PDF)
     assert "Here already: 3 files: 2 photos, plan.pdf" in desk.text
     assert desk.labels[:2] == ["That is all (3)", "Remove the last one"]
+
+
+# Over the phones
+
+
+async def test_an_album_comes_with_a_proposal(anywhere: Institute) -> None:
+    """Four photos at once, one of them twice, and a paper; all of them are with the case, clean."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    li = anywhere.phone("李梅")
+    await li.says("/propose")
+    await li.taps(next(label for label in li.buttons() if "建议" in label))
+    for words in ("食堂排队太长", "中午要等二十分钟"):
+        await li.says(words)
+    await li.taps("跳过")
+    photos = [jpeg((300 + size, 200), exif=exif) for size in (0, 10, 20)]
+    await li.sends_album(*photos, photos[0], caption="十二点拍的")
+    assert "3 个文件：照片 3 张" in li.sees()
+    assert "这一份已经有了" in li.reads()
+    await li.sends_file("方案.pdf", PDF)
+    await li.sends_file("脚本.exe", b"MZ")
+    assert "只收这些格式" in li.sees()
+    assert "没用上：十二点拍的" in li.sees()
+    assert "4 个文件：照片 3 张、方案.pdf" in li.sees()
+    await li.taps("就这些（4）")
+    await li.taps("跳过")
+    await li.taps("署名")
+    assert "4 个文件" in li.sees()
+    await li.taps(li.buttons()[0])
+
+    def kept(session: Session) -> list[tuple[str, bytes]]:
+        case = session.scalars(select(Case)).unique().one()
+        query = select(File.name, File.content).join(Attached, Attached.file_id == File.id)
+        return [(name, content) for name, content in session.execute(query.where(Attached.case_id == case.id))]
+
+    found = await anywhere.look(kept)
+    assert [name for name, _ in found] == ["photo.jpg"] * 3 + ["方案.pdf"]
+    for _, content in found[:3]:
+        with Image.open(io.BytesIO(content)) as photo:
+            assert not photo.getexif()
+
+
+async def test_half_an_album_survives_a_restart(sqlite_url: str) -> None:
+    async with running(sqlite_url) as institute:
+        li = institute.phone("李梅")
+        await li.says("/propose")
+        await li.taps(next(label for label in li.buttons() if "建议" in label))
+        for words in ("食堂排队太长", "中午要等二十分钟"):
+            await li.says(words)
+        await li.taps("跳过")
+        await li.sends_album(jpeg((300, 200)), jpeg((310, 200)))
+        world = institute.world
+    async with running(sqlite_url, world, seed=False) as again:
+        li = again.phone("李梅")
+        await li.sends_photo(jpeg((320, 200)))
+        assert "3 个文件：照片 3 张" in li.sees()

@@ -13,7 +13,7 @@ from models import cases, facts, files, handling, publishing, rating, screening
 from models.cases import Attachment, Case, CaseState, Outcome, Rating
 from models.letters import Letter
 from models.people import Account, Role
-from tests.caseworld import LAB, filed, give, kinds, member, person, staffed, state, unit
+from tests.case_desk import LAB, filed, give, kinds, member, person, staffed, state, unit
 from tests.institute import Institute, Phone
 from tests.office import PNG
 
@@ -568,7 +568,9 @@ async def test_the_year_is_reported_with_a_picture_and_a_spreadsheet(anywhere: I
     assert picture["photo"]
     assert "2026 年度报告" in picture["text"]
     assert "满意率 100%" in picture["text"]
-    book = openpyxl.load_workbook(io.BytesIO(institute.world.files[document["document"]["file_id"]].content))
+    assert document["document"]["name"] == "2026 年提案与建议办理报告.xlsx"
+    sent = next(file for file in institute.world.files.by_id.values() if file.name.endswith(".xlsx"))
+    book = openpyxl.load_workbook(io.BytesIO(sent.data))
     assert book.sheetnames == ["汇总", "按部门", "按主题", "按月", "每件一行"]
     figures = {row[0]: row[1] for row in book["汇总"].iter_rows(min_row=2, values_only=True)}
     assert figures["收到"] == 3

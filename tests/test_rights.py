@@ -156,7 +156,14 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "entitlement_id": (1, things.entitlement),
         "machine_id": things.machines,
         "consultation_id": things.consultations,
-        "case_id": (things.proposal, things.suggestion, things.repair, *(things.cases if turned else ())),
+        "case_id": (
+            things.proposal,
+            things.suggestion,
+            things.repair,
+            things.answered,
+            things.public,
+            *(things.cases if turned else ()),
+        ),
         "kind": ("proposal",),
         "turn": (TURN,),
         "unit_id": (things.unit,),
@@ -164,6 +171,10 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "ground": ("personal",),
         "preset": ("repair",),
         "co": ("",),
+        "words": ("大扫除",),
+        "origin": ("m1", "s1.大扫除", "x"),
+        "state": ("received",),
+        "year": (2026,),
     }
     found = []
     for each in route.arguments:

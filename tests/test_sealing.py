@@ -166,6 +166,17 @@ def _rate_good(session: Session, number: int, by: Person, now: datetime) -> None
     rating.rate(session, number, 0, Rating.GOOD, by, now)
 
 
+async def look_everywhere(institute: Institute, phone: Any) -> None:
+    """Every list and page about cases that takes no case, or the number of a page."""
+    about = ("proposals", "openbook", "casework", "publishing", "ratings", "cases")
+    for route in [one for one in institute.app.registry.buttons.values() if one.capability in about]:
+        if all(each.name != "case_id" for each in route.arguments):
+            await phone.forges(":".join([route.name, *("1" for _ in route.arguments)]))
+            await phone.says("/cancel")
+    for command in ("/proposals", "/propose", "/desk"):
+        await phone.says(command)
+
+
 def found_in(content: bytes | str) -> bool:
     """Whether the canary is there: as it is, or as JSON writes it."""
     raw = content if isinstance(content, bytes) else content.encode()
@@ -193,6 +204,9 @@ async def test_a_whole_life_leaves_no_word_anywhere(url: str, tmp_path: Path, ca
         assert {f"{BIRD}{each}" for each in ("答复", "再答", "办妥", "延期")} <= {each.words for each in told.said}
         assert f"{BIRD}退回" not in {each.words for each in told.said}  # how it came about is for those inside
         assert f"{BIRD}退回" in {each.words for each in (await words(institute, number, COUNSELLOR)).said}
+
+        for name in (AUTHOR, COUNSELLOR, HANDLER, *OUTSIDERS):
+            await look_everywhere(institute, institute.phone(name))
 
         assert institute.world.sent()
         assert not any(found_in(json.dumps(call.params, default=repr)) for call in institute.world.calls)
@@ -313,6 +327,31 @@ async def forge_all(institute: Institute, number: int, phone: Any) -> None:
             await press(institute, phone, route.name, number, turn)
             forms = await institute.look(lambda session: [each.form for each in session.scalars(select(Draft))])
             assert forms == [], route.name
+
+
+CANTEEN = {"canteen": {"name": {"zh_CN": "食堂意见", "en": "Canteen"}, "answer_days": 3, "lead": "所办公室"}}
+
+
+async def test_a_kind_of_ones_own_is_handed_in_and_answered_like_the_others(sqlite_url: str) -> None:
+    """Only settings: no code, no sentence. It goes at once to the department that leads."""
+    async with confidential(sqlite_url, cases=CANTEEN) as institute:
+        li, zhao = institute.phone(AUTHOR), institute.phone(HANDLER)
+        await li.says("/propose")
+        await li.taps(next(label for label in li.buttons() if "食堂意见" in label))
+        for words_ in ("排队太长", "中午要等二十分钟"):
+            await li.says(words_)
+        while "署名" not in li.buttons():
+            await li.taps("没有附件" if "没有附件" in li.buttons() else "跳过")
+        await li.taps("署名")
+        await li.taps(li.buttons()[0])
+        assert await state(institute, 1) is CaseState.HANDLING
+        assert "食堂意见" in zhao.reads()
+        await decide(institute, HANDLER, handling.answer, 1, None, "加开两个窗口", "A", None)
+        await decide(institute, "周敏", handling.release, 1, None)
+        assert "食堂意见" in li.sees()
+        assert "加开两个窗口" in li.sees()
+        promised = await institute.look(lambda session: session.get_one(Case, 1).answer_by)
+        assert promised == datetime(2026, 11, 26, 10, tzinfo=UTC)  # three working days, at six in the evening
 
 
 async def test_what_came_through_the_chat_is_not_taken_for_it(sqlite_url: str) -> None:

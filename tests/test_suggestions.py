@@ -85,7 +85,6 @@ async def test_in_english(institute: Institute) -> None:
     li = institute.phone("李梅")
     await li.forges("start.language:en")
     await li.says("suggestion: a later bus\nNo bus after nine.")
-    print(li.sees(), li.buttons())
     await li.taps(li.buttons()[0])
     zhou = institute.phone("周敏")
     await zhou.starts("case_1")
