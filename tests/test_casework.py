@@ -9,7 +9,7 @@ from models import cases, handling, seconding, steps
 from models.base import Refused
 from models.cases import Answer, Attachment, Case, CaseState, Second
 from models.people import Account, Member, Role
-from tests.casework_staff import (
+from tests.case_desk import (
     HOUSE,
     LAB,
     OTHER_LAB,

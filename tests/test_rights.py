@@ -156,14 +156,10 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "entitlement_id": (1, things.entitlement),
         "machine_id": things.machines,
         "consultation_id": things.consultations,
-        "case_id": (
-            things.proposal,
-            things.suggestion,
-            things.repair,
-            things.answered,
-            things.public,
-            *(things.cases if turned else ()),
-        ),
+        # what decides is tried on every desk at its right turn, all else where there is something to be seen
+        "case_id": things.cases
+        if turned
+        else (things.proposal, things.suggestion, things.repair, things.answered, things.public),
         "kind": ("proposal",),
         "turn": (TURN,),
         "unit_id": (things.unit,),
