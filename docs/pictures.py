@@ -282,7 +282,7 @@ async def story(at: Studio) -> None:
     """What the handbook tells, with a picture wherever it shows one."""
     await at.act("start", LIN)
     for who in (ZHOU, LI, WANG, CHEN, ZHAO, LIN):
-        if at.words is EN:
+        if at.words["locale"] == EN["locale"]:
             await at.act("press", who, button="English")
         await at.sees(who, "bind" if who == LIN else "home")
     await at.take("welcome", LIN)

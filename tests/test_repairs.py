@@ -282,7 +282,7 @@ async def test_the_codes_are_pages_to_print(institute: Institute) -> None:
     assert content.count(b"/MediaBox") == 2
     await zhou.taps("🛠 设备与报修")
     await zhou.taps("🟢 动感单车0号 · 健身房")
-    assert "start=repair_1" in zhou.sees()
+    assert "start=repair_1" in zhou.reads()
     await zhou.taps("🖨 这台的二维码")
     assert "1 个二维码，A4 纸 1 页" in zhou.sees()
 
