@@ -80,7 +80,7 @@ async def test_each_seat_sees_what_is_for_it_and_nobody_else_anything(anywhere: 
     await assigned(institute, number, lab)
     assert "匿名" in await opens(chen, number)
     assert "李梅" not in chen.sees()
-    assert "这一步的期限" in chen.sees()
+    assert "前答复" in chen.sees()
     for button in ("cases.view", "cases.text", "cases.history", "cases.files"):
         assert NEVER in await wang.forges(f"{button}:{number}")
         assert await wang.forges(f"{button}:{number + 1}") == wang.toast  # one that does not exist looks the same
@@ -203,7 +203,7 @@ async def test_one_comes_back_to_the_page_of_the_list_where_one_was(institute: I
     for each in range(10):
         await filed(institute, title=f"第{each}个建议", wrong="食堂")
     li = institute.phone("李梅")
-    await li.says("/start")
+    await li.says("/proposals")
     await li.taps("📊 公示栏")
     await li.taps("📋 我的")
     assert "我提交的（10 件）" in li.sees()
@@ -221,7 +221,7 @@ async def test_a_member_finds_their_own_by_words_or_number_and_nobody_elses(anyw
     number = await filed(institute)
     await filed(institute, "陈静", "停车位太少")
     li, wang = institute.phone("李梅"), institute.phone("王强")
-    await li.says("/start")
+    await li.says("/proposals")
     await li.taps("📊 公示栏")
     await li.taps("🔎 查找")
     await li.says("食堂 晚餐")
@@ -314,7 +314,7 @@ async def test_it_is_out_when_author_and_office_agree_and_the_hidden_name_stays_
     await zhou.taps("📣 确认公开")
     assert "已经向全体职工公开" in zhou.toast
     assert "已向全体职工公开，谢谢您同意分享" in li.reads()
-    await wang.says("/start")
+    await wang.says("/proposals")
     await wang.taps("📊 公示栏")
     await wang.taps("📖 已公开的答复（1）")
     await wang.taps(next(label for label in wang.buttons() if "食堂" in label))
@@ -369,7 +369,7 @@ async def test_a_yes_can_be_taken_back_and_then_nobody_reads_it_any_more(anywher
     await li.taps("🔒 不公开")
     assert NEVER in await opens(wang, number)
     assert "unpublished" in await kinds(institute, number)
-    await wang.says("/start")
+    await wang.says("/proposals")
     await wang.taps("📊 公示栏")
     assert "📖 已公开的答复（0）" in wang.buttons()
 
@@ -438,6 +438,7 @@ async def test_the_digest_tells_of_what_is_newly_published_and_of_nothing_else(a
     await answered(institute, unpublished)
     zhou, li = institute.phone("周敏"), institute.phone("李梅")
     await zhou.says("/desk")
+    await zhou.taps("📮 提案办理")
     await zhou.taps("📣 公开与年报")
     await zhou.taps("📰 月报：1 件新公开")
     assert "您提我办" in zhou.sees()
@@ -562,6 +563,7 @@ async def test_the_year_is_reported_with_a_picture_and_a_spreadsheet(anywhere: I
     await institute.change(act)
     await institute.pass_time(days=30)
     await zhou.says("/desk")
+    await zhou.taps("📮 提案办理")
     await zhou.taps("📣 公开与年报")
     await zhou.taps("📈 2026 年度报告")
     *_, picture, document = zhou.person.transcript()
@@ -603,6 +605,7 @@ async def test_the_year_is_reported_with_a_picture_and_a_spreadsheet(anywhere: I
 async def test_a_year_without_cases_has_no_report(institute: Institute) -> None:
     zhou = institute.phone("周敏")
     await zhou.says("/desk")
+    await zhou.taps("📮 提案办理")
     await zhou.taps("📣 公开与年报")
     assert not any("年度报告" in label for label in zhou.buttons())
     assert "没有事项" in await zhou.forges("publishing.report:1999")
@@ -619,6 +622,7 @@ async def test_everything_is_said_in_english_too(institute: Institute) -> None:
     await li.forges("openbook.board")
     assert "1 received" in li.sees()
     await zhou.says("/desk")
+    await zhou.forges("casework.desk")
     await zhou.taps("📣 Publishing and report")
     await zhou.taps("📈 Report 2026")
     assert "Report 2026" in zhou.reads()
