@@ -5,8 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import cases, filing, steps
-from models.cases import Case
+from models import cases, filing
 from models.letters import Letter
 from models.people import Account, Grant, Member, Person, Role, Unit, person_of
 from models.steps import Step
@@ -86,20 +85,3 @@ async def told(institute: Institute, number: int, who: str) -> list[str]:
 
     found: list[str] = await institute.look(find)
     return found
-
-
-__all__ = [
-    "Case",
-    "filed",
-    "give",
-    "hand",
-    "kinds",
-    "member",
-    "person",
-    "staffed",
-    "state",
-    "steps",
-    "told",
-    "turn",
-    "unit",
-]

@@ -15,7 +15,7 @@ from models.letters import Letter
 from models.people import Role
 from models.presets import PRESETS, Preset
 from models.workdays import Arrangement
-from tests.caseworld import filed, give, hand, kinds, member, person, staffed, state, told, unit
+from tests.case_desk import filed, give, hand, kinds, member, person, staffed, state, told, unit
 from tests.institute import ADMIN, Institute, running
 from tests.test_ratings import at
 

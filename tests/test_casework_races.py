@@ -21,7 +21,7 @@ from models.letters import Letter
 from models.people import Account, Grant, Member, Role
 from models.presets import PRESETS, Preset
 from models.steps import BESIDE, TOLD, Step
-from tests.casework_staff import filed, hand, member, person, told, unit
+from tests.case_desk import filed, hand, member, person, told, unit
 from tests.institute import ADMIN, MONDAY, Institute, Phone, fill, settings_for
 
 OFFICERS = [f"干事{number}" for number in range(10)]

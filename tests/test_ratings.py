@@ -11,7 +11,7 @@ from models.cases import Answer, CaseState
 from models.drafts import Draft
 from models.letters import State
 from models.people import Role
-from tests.caseworld import filed, give, hand, kinds, person, staffed, state, told, unit
+from tests.case_desk import filed, give, hand, kinds, person, staffed, state, told, unit
 from tests.institute import ADMIN, Institute
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -13,7 +13,7 @@ from models.cases import Attachment, Case, Second
 from models.files import File
 from models.machines import Machine
 from models.people import Account
-from tests.caseworld import filed, kinds, staffed, state, told
+from tests.case_desk import filed, kinds, staffed, state, told
 from tests.institute import Institute, Phone, running
 from tests.office import PNG
 
@@ -282,7 +282,7 @@ async def test_the_codes_are_pages_to_print(institute: Institute) -> None:
     assert content.count(b"/MediaBox") == 2
     await zhou.taps("🛠 设备与报修")
     await zhou.taps("🟢 动感单车0号 · 健身房")
-    assert "start=repair_1" in zhou.sees()
+    assert "start=repair_1" in zhou.reads()
     await zhou.taps("🖨 这台的二维码")
     assert "1 个二维码，A4 纸 1 页" in zhou.sees()
 
