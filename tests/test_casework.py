@@ -476,7 +476,7 @@ async def test_where_no_officer_releases_the_departments_answer_goes_out_at_once
     await staffed(institute)
     number = await filed(institute, preset="repair", title="跑步机皮带坏了")
     await taken_up(institute, number)
-    await answered(institute.phone("赵磊"), "皮带换好了，可以用了。")
+    await answered(institute.phone("赵磊"), "皮带换好了，可以用了。", "A 已修好")
     assert "皮带换好了" in institute.phone("李梅").sees()
     assert await state(institute, number) == "answered"
 

@@ -160,6 +160,8 @@ def arguments(route: Route, things: Things) -> list[list[str]]:
         "case_id": things.cases
         if turned
         else (things.proposal, things.suggestion, things.repair, things.answered, things.public),
+        "answer_id": (0,),  # the last of the case
+        "form": ("proposals.suggest",),
         "kind": ("proposal",),
         "turn": (TURN,),
         "unit_id": (things.unit,),
