@@ -39,9 +39,11 @@ ZH = {
     "board_shown": "公示栏",
     "report_desk": "📣 公开与年报",
     "report": "📈 2026 年度报告",
-    "report_shown": "2026",
+    "report_shown": "2026 年度报告（截至",
     "repair_ask": "跑步机",
     "repair_words": "跑起来皮带打滑，走一会儿就停。",
+    "repair_send": "🔧 提交报修",
+    "repair_sent": "6 号",
 }
 EN = {
     "proposal": "Proposal: the canteen closes too early for supper\n"
@@ -81,9 +83,11 @@ EN = {
     "board_shown": "received",
     "report_desk": "📣 Publishing and report",
     "report": "📈 Report 2026",
-    "report_shown": "2026",
+    "report_shown": "Report 2026 (until",
     "repair_ask": "跑步机",
     "repair_words": "The belt slips, and after a while it stops.",
+    "repair_send": "🔧 Send the report",
+    "repair_sent": "o. 6",
 }
 
 
@@ -126,7 +130,7 @@ async def play(at: Any, zhou: str, li: str, wang: str, zhao: str) -> None:
     await at.sees(li, "repair_ask")
     await at.says(li, words["repair_words"], "repair_words")
     await at.take("repair", li)
-    await at.says(li, "/cancel", "home")
+    await at.taps(li, "repair_send", "repair_sent")
 
 
 async def afterwards(at: Any, li: str) -> None:

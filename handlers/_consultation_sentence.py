@@ -20,7 +20,7 @@ _EDGES = " \t\n,，;；。:：、|-—"
 def understand(context: Context, text: str) -> Understood:
     """The title and the last day in the first line, the draft below; whatever is not said is asked."""
     first, _, rest = PREFIX.sub("", text, count=1).strip().partition("\n")
-    closes = [each for each in moments.find(first, context.now, context.house.zone) if each.role == "by"]
+    closes = [each for each in moments.find(first, context.now, context.house.zone) if each.role in ("by", "end")]
     answers: dict[str, Any] = {}
     guesses: dict[str, Any] = {}
     title = first

@@ -25,9 +25,9 @@ def _to_rate(context: Context, case: Case) -> bool:
     return rating.to_rate(context.session, case) is not None
 
 
-for _button in ("ratings.good", "ratings.fair", "ratings.poor"):
+for _button, _row in (("ratings.good", -1), ("ratings.fair", -1), ("ratings.poor", 0)):
     at_rating = (CaseState.ANSWERED, CaseState.PLANNED)
-    pages.offer(_button, (Seat.AUTHOR,), at_rating, row=0, turn=False, when=_to_rate, sealed=True)
+    pages.offer(_button, (Seat.AUTHOR,), at_rating, row=_row, turn=False, when=_to_rate, sealed=True)
 
 
 class NewRemark(BaseModel):

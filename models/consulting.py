@@ -163,7 +163,9 @@ def card_is_up(session: Session, letter: Letter, now: datetime) -> None:
     assert letter.subject_id is not None
     assert letter.chat_id is not None
     assert letter.message_id is not None
-    cards.put_up(session, "consultations", letter.subject_id, letter.chat_id, letter.message_id, now)
+    found = consultations.by_id(session, letter.subject_id)
+    true = letter.params == letters.plain(consultations.facts_of(session, found))
+    cards.put_up(session, "consultations", found.id, letter.chat_id, letter.message_id, now, true=true)
 
 
 def close_due(session: Session, now: datetime) -> None:
@@ -274,5 +276,7 @@ def tally_of(session: Session, found: Consultation) -> dict[str, int]:
     """How many comments came to what, by class of answer; `declined` for those not taken up."""
     counts = {outcome.value: 0 for outcome in Outcome} | {"declined": 0}
     for comment in consultations.read_out(session, found):
+        if not comment.answered:
+            continue
         counts[comment.outcome or "declined"] += 1
     return counts

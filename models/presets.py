@@ -84,6 +84,10 @@ PRESETS: Mapping[str, Preset] = {
     "suggestion": Preset(answer_days=10, themes=THEMES),
     "repair": Preset(intake_days=1, assign_days=1, answer_days=5, release_days=1, released=False, hidden=False),
     "comment": Preset(
-        answer_days=10, rated=False, dated=False, grounds=(Ground.OUTSIDE, Ground.PERSONAL, Ground.VAGUE)
+        answer_days=10,
+        rated=False,
+        dated=False,
+        shown=False,  # published together, by its consultation
+        grounds=(Ground.OUTSIDE, Ground.PERSONAL, Ground.VAGUE),
     ),
 }

@@ -83,8 +83,8 @@ def _ask(session: Session, case: Case, answer: Answer, now: datetime) -> None:
 
 def buttons(case: Case, answer: Answer) -> list[list[list[Any]]]:
     """The three answers to the question whether it helped."""
-    row = [letters.button(f"ratings.{rating}", case.id, answer.id) for rating in Rating]
-    return [row, [letters.button("cases.view", case.id)]]
+    good, fair, poor = (letters.button(f"ratings.{rating}", case.id, answer.id) for rating in Rating)
+    return [[good, fair], [poor, letters.button("cases.view", case.id)]]  # three in a row are cut off on a phone
 
 
 @letters.check("ratings.waits")

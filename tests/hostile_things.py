@@ -10,10 +10,13 @@ from models import (
     announcing,
     binding,
     collecting,
+    consultations,
+    consulting,
     entries,
     filing,
     giving,
     handling,
+    machines,
     me,
     organising,
     people,
@@ -24,9 +27,11 @@ from models import (
 from models.audiences import Audience
 from models.binding import NewClaim
 from models.cases import Answer, Case, CaseState, Outcome
+from models.consultations import ConsultationState, NewComment, NewConsultation
 from models.events import NewEvent
 from models.filing import NewProposal, NewSuggestion
 from models.gifts import GiftKind, NewGift
+from models.machines import NewMachine, NewRepair
 from models.me import NewCorrection
 from models.notices import NewNotice
 from models.people import Account, Grant, Member, Person, Role, person_of
@@ -68,6 +73,9 @@ class Things:
     public: int  # 李梅's, answered and published
     cases: tuple[int, ...]  # one on every desk that it passes, all at the turn TURN
     unit: int  # 韩处理's department, if there is that handler
+    machines: tuple[int, ...]  # one that is being repaired, one that is retired
+    repair: int  # 李梅's, which everybody at the machine may join
+    consultations: tuple[int, ...]  # a draft, one that is open, one that is closed
 
 
 def member(session: Session, name: str) -> Member:
@@ -153,6 +161,10 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     for each in (li, zhou):
         publishing.agree(session, public, each, now)
     found, unit = _on_every_desk(session, now)
+    kept_machines = machines.add(session, [NewMachine(name=name, place="健身房") for name in "甲乙"], zhou, now).new
+    machines.retire(session, kept_machines[1].id, zhou, now)
+    broken = NewRepair(machine=kept_machines[0].id, wrong="皮带断了")
+    repair = machines.report(session, li.member, broken, now)
     return Things(
         draft=draft.id,
         event=opened.id,
@@ -173,7 +185,28 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
         public=public,
         cases=found,
         unit=unit,
+        machines=tuple(each.id for each in kept_machines),
+        repair=repair.id,
+        consultations=_put_out(session, now),
     )
+
+
+def _put_out(session: Session, now: datetime) -> tuple[int, ...]:
+    """A draft nobody has seen, one that is open with a secret comment, one that is closed and answered."""
+    zhou, wang = person(session, "周敏"), member(session, "王强")
+    last = (now + timedelta(days=9)).date()
+    found = []
+    for title in (SECRET_TITLE, "食堂管理办法", "请假办法"):
+        new = NewConsultation(title=title, closes_on=last, text=title)
+        found.append(consulting.draft(session, new, zhou, now))
+    for each in found[1:]:
+        consulting.send(session, each.id, zhou, now)
+        said = NewComment(words=SECRET_TITLE, hidden=True)
+        case = consultations.comment(session, wang, each.id, said, now)
+    handling.answer(session, case.id, case.turn, SECRET_TITLE, "A", None, zhou, now)
+    found[2].state = ConsultationState.CLOSED
+    session.flush()
+    return tuple(each.id for each in found)
 
 
 def _answered(session: Session, by: Person, title: str, now: datetime) -> int:
