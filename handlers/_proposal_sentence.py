@@ -26,7 +26,7 @@ _SECONDERS = re.compile(
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]+·[\u4e00-\u9fff·]+|[A-Za-z][A-Za-z'.-]*|[A-Za-z]?\d{2,12}")
 _BETWEEN = re.compile(r"\s*(?:[、，,&和]|\band\b)\s*|[^\S\n]+", re.I)
 _HIDDEN = re.compile(r"^[\s（(]*(?:请)?(?:匿名|不署名|不公开姓名|anonymous(?:ly)?)[\s）)。.]*$", re.I | re.M)
-_WISH = re.compile(r"^[^\S\n]*(?:建议|希望|盼|请求|措施|(?:we\s+)?suggest|(?:my\s+)?wish|please\b)", re.I)
+_WISH = re.compile(r"^[^\S\n]*(?:建议|希望|盼|请(?!假|示|教|问)|措施|(?:we\s+)?suggest|(?:my\s+)?wish|please\b)", re.I)
 _EDGES = " \t\n,，;；。:：、《》|-—"
 _THEMES = {
     "life": "食堂|早餐|午餐|晚餐|晚饭|饭菜|班车|停车|车位|宿舍|公寓|快递|热水|电梯|托班|canteen|bus|parking|dinner",

@@ -54,6 +54,8 @@ pages.offer("publishing.take_down", OFFICE, row=70, turn=False, when=_is_out)
 @router.button("publishing.agree", who=MEMBER, where=PRIVATE, whose="own")
 def agree(context: Context, case_id: int) -> None:
     """One's own case may be published with its answer."""
+    if cases.for_reader(context.session, case_id, context.person)[1] is not Seat.AUTHOR:
+        raise Refused("cases.unknown")  # the office agrees with a button of its own, after a look
     case = publishing.agree(context.session, case_id, context.person, context.now)
     context.alert("publishing.is_out" if case.published_at else "publishing.passed_on", popup=True)
     _again(context, case_id)

@@ -148,8 +148,8 @@ def subject_of(consultation: Consultation) -> str:
 
 def comment(session: Session, member: Member, number: int, new: NewComment, now: datetime) -> Case:
     """Comment on a draft. The answer is due so many working days after the close, for all are answered together."""
-    open_for(session, member, number, now)
-    consultation = by_id(session, number, lock=True)
+    by_id(session, number, lock=True)  # it is not closed, nor published, while this goes in
+    consultation = open_for(session, member, number, now)
     title = " · ".join(filter(None, (consultation.title, new.clause)))
     said = _Said(title=title, wrong=new.words, files=new.files, hidden=new.hidden)
     about, last = subject_of(consultation), consultation.closes_at - timedelta(seconds=1)  # of the last day

@@ -41,6 +41,7 @@ from sandbox.chats import Chat
 from tests.institute import ADMIN, Institute
 
 SECRET_TITLE = "还没公布的秘密活动"  # of a draft: for officers' eyes only
+SECRET_CASE = "只想让工会知道的一件事"  # of a suggestion: between its author and the office
 NEWCOMER, NEWCOMERS_PHONE = "孙丽", "13900000009"
 STRANGER = 5_300_000_001
 SECOND_ADMIN = "陈静"  # a member who holds the role
@@ -151,7 +152,7 @@ def _everything(session: Session, now: datetime, foreign: int) -> Things:
     announcing.send(session, told.id, zhou, now)
     asked = NewProposal(title="食堂晚餐延时", wrong="七点就关门", seconders=[wang.member.id])
     proposal = filing.hand_in(session, li.member, "proposal", asked, now)
-    between = NewSuggestion(title=SECRET_TITLE, wrong=SECRET_TITLE, hidden=True)
+    between = NewSuggestion(title=SECRET_CASE, wrong=SECRET_CASE, hidden=True)
     suggestion = filing.hand_in(session, wang.member, "suggestion", between, now)
     session.flush()
     answered, public = (

@@ -147,7 +147,7 @@ async def test_the_whole_life_of_a_consultation(anywhere: Institute) -> None:
 async def test_a_form_asks_for_what_the_message_did_not_say(institute: Institute) -> None:
     zhou = institute.phone("周敏")
     await zhou.says("/desk")
-    await zhou.taps("📝 征求意见管理")
+    await zhou.taps("📝 意见征集")
     await zhou.taps("➕ 发起征求意见")
     await zhou.says("请假办法")
     assert "哪天截止" in zhou.sees()

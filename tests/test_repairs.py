@@ -2,11 +2,15 @@
 
 import io
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import segno
 from PIL import Image
 from sqlalchemy import func, select
 
+from bot.pictures import Pictures
+from bot.texts import Texts
 from models import machines
 from models.base import Refused
 from models.cases import Attachment, Case, Second
@@ -408,3 +412,25 @@ async def test_photos_lose_the_place_where_they_were_taken(institute: Institute)
     await li.taps(SEND)
     kept = await institute.look(lambda s: s.scalars(select(File.content)).one())
     assert not Image.open(io.BytesIO(kept)).getexif()
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_what_is_drawn_is_the_code_of_the_machine_under_it(count: int) -> None:
+    cells = [
+        {"name": f"跑步机{number}号", "place": "健身房", "code": "", "link": f"https://t.me/bot?start=repair_{number}"}
+        for number in range(count)
+    ]
+    drawn = Pictures(Texts(ZoneInfo("Asia/Shanghai"))).draw("repair_codes", {"cells": cells}, "zh_CN")
+    assert drawn is not None
+    page = Image.open(io.BytesIO(drawn)).convert("L")
+    for place, cell in enumerate(cells):
+        matrix = list(segno.make(cell["link"], error="m", micro=False).matrix)
+        left, top = 32 + 530 * (place % 3) + 265 - 145, 50 + 560 * (place // 3) + 96
+        step = 290 / len(matrix)
+        for row, line in enumerate(matrix):
+            for column, dark in enumerate(line):
+                spot = (round(left + (column + 0.5) * step), round(top + (row + 0.5) * step))
+                assert (page.getpixel(spot) < 128) == bool(dark)
+        # Nothing dark in the quiet zone around it, without which telephones do not find it.
+        quiet = page.crop((left - 30, top - 30, left + 320, top)).getextrema()
+        assert quiet[0] > 200

@@ -31,6 +31,7 @@ from tests.hostile_things import (
     NEWCOMER,
     NEWCOMERS_PHONE,
     SECOND_ADMIN,
+    SECRET_CASE,
     SECRET_TITLE,
     STRANGER,
     TURN,
@@ -225,7 +226,14 @@ def admitted(route: Route, role: str, place: Place) -> bool:
 def personal(house: House, role: str) -> list[str]:
     """What may not be shown to somebody who is not admitted."""
     names = {name for name, *_ in CAST} | {NEWCOMER, PEOPLE["handler"], PEOPLE["delegate"]}
-    return [*PERSONAL, SECRET_TITLE, house.things.code, house.things.code[:3] + "-", *(names - {PEOPLE[role]})]
+    return [
+        *PERSONAL,
+        SECRET_TITLE,
+        SECRET_CASE,
+        house.things.code,
+        house.things.code[:3] + "-",
+        *(names - {PEOPLE[role]}),
+    ]
 
 
 def words(calls: list[Call]) -> str:

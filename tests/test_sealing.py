@@ -168,7 +168,7 @@ def _rate_good(session: Session, number: int, by: Person, now: datetime) -> None
 
 async def look_everywhere(institute: Institute, phone: Any) -> None:
     """Every list and page about cases that takes no case, or the number of a page."""
-    about = ("proposals", "openbook", "casework", "publishing", "ratings", "cases")
+    about = ("proposals", "openbook", "casework", "publishing", "ratings", "cases", "repairs", "consultations")
     for route in [one for one in institute.app.registry.buttons.values() if one.capability in about]:
         if all(each.name != "case_id" for each in route.arguments):
             await phone.forges(":".join([route.name, *("1" for _ in route.arguments)]))
