@@ -144,6 +144,7 @@ class World:
     seen: int = 0  # the last step that was looked at
     numbers: Counter[int] = field(default_factory=Counter)  # steps of each case
     read: int = 0  # the last letter that was looked at
+    judged: int = 0  # the last of which it is settled that it urged nobody at night
     heard: Counter[tuple[int, int, int]] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     chores: dict[str, date] = field(default_factory=dict)  # when they ran last
@@ -591,7 +592,8 @@ class World:
         self.before = self._held()
 
     def check_all(self) -> None:
-        """The same, with every letter read anew."""
+        """The same, with every letter read anew; when it was written was judged by the holidays known then."""
+        self.judged = max(self.judged, self.read)
         self.read, self.heard = 0, Counter()
         self.check()
 
@@ -644,7 +646,7 @@ class World:
                 self.heard[int(parts[1]), int(parts[3]), member] += 1
             elif said.startswith("cases.told."):
                 raise Broken(f"{key} tells of a step beside its letter")
-            if said in URGING and not terms.open_now(known, ZONE, _utc(due)):
+            if said in URGING and number > self.judged and not terms.open_now(known, ZONE, _utc(due)):
                 raise Broken(f"{key} urges at {due}")
         if self.heard != Counter(self.told):
             missing, more = self.told - set(self.heard), set(self.heard) - self.told
