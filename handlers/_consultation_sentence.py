@@ -8,6 +8,7 @@ from bot import moments
 from bot.context import Context
 from bot.forms.core import Understood
 
+BEGINS = ("征求意见", "For comment", "for comment")
 PREFIX = re.compile(r"^\s*(?:征求意见|for comment\b)\s*[:：,，]?\s*", re.IGNORECASE)
 CLAUSE = re.compile(
     r"^\s*(第\s*[零〇一二三四五六七八九十百\d]+\s*[章节条款项](?:\s*第\s*[零〇一二三四五六七八九十百\d]+\s*[条款项])*"

@@ -11,7 +11,7 @@ from bot import forms, lists
 from bot.context import Context
 from bot.router import OFFICER, PRIVATE, NotMine, Router
 from handlers import _consultation_pages as pages
-from handlers._consultation_sentence import PREFIX, understand
+from handlers._consultation_sentence import BEGINS, PREFIX, understand
 from models import consultations, consulting, files, papers
 from models.audiences import Audience
 from models.base import Refused
@@ -23,7 +23,6 @@ from models.people import Sex, Unit
 router = Router("consultations")
 router.desk("consultations.manage", order=34)
 
-BEGINS = ("征求意见", "For comment", "for comment")
 LARGEST = 10 * 1024 * 1024  # bytes of a draft
 KINDS = (".pdf", ".doc", ".docx", ".wps", ".txt")
 
