@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import audiences, broadcasts, cards, consultations, facts, handling, letters, rounds
+from models import audiences, broadcasts, cards, cases, consultations, facts, handling, letters, rounds
 from models.announcing import WATCHED
 from models.audiences import Audience
 from models.base import Refused
-from models.cases import UNANSWERED, Outcome
+from models.cases import UNANSWERED, Outcome, Seat
 from models.consultations import Consultation, ConsultationState, NewConsultation
 from models.house import house
 from models.letters import Grade, Letter
@@ -211,22 +211,28 @@ def _tell_officers(session: Session, found: Consultation, text: str, now: dateti
 def answer_many(
     session: Session, number: int, picked: list[int], words: str, outcome: Outcome, by: Person, now: datetime
 ) -> tuple[list[int], list[int]]:
-    """Answer several comments with the same words. Returns which were, and which somebody else had answered."""
-    found = consultations.by_id(session, number)
-    mine = {case.id: case for case in consultations.comments_of(session, found)}
+    """Answer several comments with the same words. Returns which were, and which are not this officer's to answer now.
+
+    Those are what somebody else has answered or its author has taken back meanwhile, and the officer's own.
+    """
+    subject = consultations.subject_of(consultations.by_id(session, number))
     done: list[int] = []
     late: list[int] = []
-    for one in picked[:AT_ONCE]:
-        case = mine.get(one)
-        if case is None:
+    own = False
+    for one in sorted(set(picked[:AT_ONCE])):  # in the same order for everybody: two who lock the same wait, once
+        case = cases.by_id(session, one, lock=True)
+        if case.subject != subject:
             raise Refused("cases.unknown")
-        if case.state not in UNANSWERED:
+        seat = cases.seat_of(session, case, by)
+        waits = case.state in UNANSWERED and case.preset == consultations.PRESET
+        if waits and seat is not None and case.state in handling.ANSWERED_BY.get(seat, ()):
+            handling.answer(session, one, case.turn, words, outcome, None, by, now)
+            done.append(one)
+        else:
+            own = own or (waits and seat is Seat.AUTHOR)
             late.append(one)
-            continue
-        handling.answer(session, one, case.turn, words, outcome, None, by, now)
-        done.append(one)
     if not done:
-        raise Refused("consultations.all_answered_already")
+        raise Refused("casework.own" if own else "consultations.all_answered_already")
     return done, late
 
 

@@ -7,12 +7,16 @@ from typing import Any
 import openpyxl
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from models.cases import Attachment, Case
+from models import consulting
+from models.base import Refused
+from models.cases import Attachment, Case, Outcome
 from models.consultations import Consultation, ConsultationState
 from models.files import File
 from models.letters import Letter
-from tests.case_desk import filed, kinds, staffed, state, told
+from models.people import Role
+from tests.case_desk import filed, give, kinds, person, staffed, state, told
 from tests.hostile_updates import DAILY
 from tests.institute import Institute, Phone, running
 from tests.office import PNG
@@ -310,6 +314,64 @@ async def test_two_officers_answering_the_same_comments_do_it_once(anywhere: Ins
     await admin.taps("采纳")
     assert "都已经答复了" in admin.sees()
     assert (await kinds(institute, 1)).count("answered") == 1
+
+
+async def test_what_another_officer_has_answered_and_ones_own_do_not_stop_the_others(anywhere: Institute) -> None:
+    institute = anywhere
+    await put_out(institute)
+    await institute.change(lambda session: give(session, "陈静", Role.OFFICER))
+    for who, words in (("李梅", "很好"), ("王强", "太短"), ("陈静", "太贵")):
+        await comment(institute, who, words)
+    chen = institute.phone("陈静")
+    await chen.forges("consultations.answer:1")
+    for label in ("3 · 太贵", "2 · 太短", "1 · 很好"):
+        await chen.taps(label)
+    await chen.taps("选好了（3）")
+    await chen.says("一并考虑。")
+    await answer(institute, 1, "谢谢。")
+    await chen.taps("留作参考")
+    assert "答复了 1 条" in chen.sees()
+    assert "没有动：1、3" in chen.sees()
+    assert await kinds(institute, 1) == await kinds(institute, 2)
+    assert await state(institute, 3) == "received"
+
+
+async def test_two_officers_who_pick_in_another_order_wait_for_each_other(url: str) -> None:
+    async with running(url) as institute:
+        await put_out(institute)
+        await institute.change(lambda session: give(session, "陈静", Role.OFFICER))
+        for who, words in (("李梅", "很好"), ("王强", "太短"), ("赵磊", "太贵")):
+            await comment(institute, who, words)
+        zhou, chen = institute.phone("周敏"), institute.phone("陈静")
+        labels = ["1 · 很好", "2 · 太短", "3 · 太贵"]
+        for phone, order in ((zhou, labels), (chen, labels[::-1])):
+            await phone.forges("consultations.answer:1")
+            for label in order:
+                await phone.taps(label)
+            await phone.taps("选好了（3）")
+            await phone.says("一并考虑。")
+        for phone in (zhou, chen):
+            phone.person.press("留作参考")
+        await institute.settle()
+        assert sorted("答复了 3 条" in phone.sees() for phone in (zhou, chen)) == [False, True]
+        for number in (1, 2, 3):
+            assert (await kinds(institute, number)).count("answered") == 1
+
+
+async def test_of_ones_own_alone_it_is_said_that_a_colleague_decides(institute: Institute) -> None:
+    await put_out(institute)
+    await comment(institute, "周敏", "很好")
+
+    def act(session: Session) -> str:
+        try:
+            consulting.answer_many(
+                session, 1, [1], "好。", Outcome.DONE, person(session, "周敏"), institute.clock.now()
+            )
+        except Refused as no:
+            return no.code
+        return ""
+
+    assert await institute.change(act) == "casework.own"
 
 
 async def test_photos_and_files_come_with_a_comment(institute: Institute) -> None:
