@@ -8,7 +8,7 @@ from typing import Any
 from bot.context import Context
 from bot.voice import Button, Keyboard
 from handlers import _case_page
-from models import cases, desks, handling, staffing, workdays
+from models import case_views, cases, desks, handling, staffing, workdays
 from models.base import Refused
 from models.cases import Case, CaseState, Seat
 from models.people import Role
@@ -60,10 +60,10 @@ def decided(context: Context, case: Case, what: str, **params: Any) -> None:
     if seat is not None:
         rows.append([context.button("cases.view", case.id)])
     if person.may(Role.OFFICER):
-        others = [each for each in desks.waiting(session, person) if each.id != case.id]
+        others = [each for each in case_views.to_answer(session, person, context.now).ids if each != case.id]
         if others:
             label = "casework.buttons.next"
-            rows.append([context.button("cases.view", others[0].id, text=label, count=len(others))])
+            rows.append([context.button("cases.view", others[0], text=label, count=len(others))])
         rows.append([context.button("casework.desk")])
     facts = cases.facts_of(session, case, seat or Seat.COLLEAGUE)
     if seat is None:

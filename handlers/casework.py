@@ -9,8 +9,9 @@ from bot.context import Context
 from bot.router import OFFICER, PRIVATE, Router
 from bot.voice import Button
 from handlers import _casework_pages as pages
-from models import cases, desks, filing, screening
+from models import case_views, cases, desks, filing, screening
 from models.base import Refused
+from models.case_views import Line
 from models.cases import Case, CaseState, Seat
 from models.fields import Given, Long
 
@@ -61,15 +62,15 @@ class Which(BaseModel):
 
 @router.button("casework.desk", who=OFFICER, where=PRIVATE)
 def desk(context: Context, number: int = 1) -> None:
-    """What waits for the office, the oldest term first."""
-    rows = desks.waiting(context.session, context.person)
+    """What waits for this officer, the oldest term first."""
+    rows = case_views.to_answer(context.session, context.person, context.now)
     lists.show(
         context,
         "casework.list",
         rows,
         number,
         "casework.desk",
-        lambda case: _row(context, case),
+        lambda line: _row(context, line),
         below=[
             [context.button("openbook.find"), context.button("openbook.late")],
             [context.button("casework.handlers"), context.button("ratings.rates")],
@@ -79,11 +80,29 @@ def desk(context: Context, number: int = 1) -> None:
     )
 
 
-def _row(context: Context, case: Case) -> Button:
-    assert case.term_at is not None
-    facts = {"number": case.id, "title": case.title, "state": case.state.value, "late": case.term_at < context.now}
-    day = f"{context.house.local(case.term_at):%m-%d}"
-    return context.button("cases.view", case.id, text="casework.row", day=day, **facts)
+def _row(context: Context, line: Line) -> Button:
+    if line.sealed:
+        return context.button("cases.view", line.number, text="cases.sealed_row", number=line.number)
+    return context.button(
+        "cases.view",
+        line.number,
+        text="casework.row",
+        number=line.number,
+        title=line.title,
+        state=line.state.value,
+        ours=_ours(context, cases.by_id(context.session, line.number)),
+        late=line.term_at is not None and line.term_at < context.now,
+        day=f"{context.house.local(line.term_at):%m-%d}" if line.term_at is not None else "",
+    )
+
+
+def _ours(context: Context, case: Case) -> bool:
+    """Whether it waits for this officer as one who answers for a department, and not because nobody does."""
+    member = context.person.member
+    units = (
+        [co.unit_id for co in case.co if co.signed_at is None] if case.state is CaseState.SIGNING else [case.unit_id]
+    )
+    return member is not None and any(member in desks.hands(context.session, case, unit) for unit in units)
 
 
 # Taking up, or not

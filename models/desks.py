@@ -12,7 +12,7 @@ from models.base import Refused
 from models.cases import CLOSED, Answer, Case, CaseState, Seat
 from models.house import house
 from models.letters import Letter
-from models.people import Grant, Member, Person, Role
+from models.people import Member, Person, Role
 from models.steps import Step, StepKind
 
 LATER = timedelta(minutes=30)  # an officer who takes a case up is about to give it away: the others hear only if not
@@ -113,29 +113,6 @@ def still(session: Session, letter: Letter, now: datetime) -> bool:
         return False
     reader = f":m{letter.member_id}" if letter.member_id is not None else f":a{letter.chat_id}"
     return any(reader == f":{name}" for name, _ in steps.readers_at(session, case))
-
-
-def waiting(session: Session, person: Person) -> list[Case]:
-    """What waits for the office, the oldest term first; what is reopened only for the chair."""
-    staffed = select(Member.unit_id).join(Grant).where(Grant.role == Role.HANDLER, Member.left_on.is_(None))
-    units = set(session.scalars(staffed))
-    query = select(Case).where(Case.state.in_((*OFFICES, *STAYS))).order_by(Case.term_at, Case.id)
-    found = []
-    for case in session.scalars(query).unique():
-        if case.state is CaseState.REOPENED and not person.may(Role.CHAIR):
-            continue
-        if case.state is CaseState.SIGNING:
-            if not any(co.signed_at is None and co.unit_id not in units for co in case.co):
-                continue
-        elif case.state in STAYS and case.unit_id in units:
-            continue
-        if (
-            case.sealed is None
-            and case.preset not in _confidential(session)
-            and cases.seat_of(session, case, person) is not Seat.AUTHOR
-        ):
-            found.append(case)
-    return found
 
 
 def counts(session: Session, now: datetime) -> dict[str, int]:

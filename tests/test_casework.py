@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import cases, handling, seconding, steps
+from models import cases, handling, screening, seconding, steps
 from models.base import Refused
 from models.cases import Answer, Attachment, Case, CaseState, Second
 from models.people import Account, Member, Role
@@ -22,6 +22,7 @@ from tests.case_desk import (
     state,
     told,
     turn,
+    unit,
 )
 from tests.institute import MONDAY, Institute, Phone
 from tests.office import PNG
@@ -44,6 +45,13 @@ async def taken_up(institute: Institute, number: int, *co: str, lead: str = HOUS
         await zhou.taps("选好了")
     await zhou.taps("📨 确定交办")
     return zhou
+
+
+def handling_by_office(session: Session, number: int) -> None:
+    """周敏 takes it up and gives it to the house's office, behind the phones."""
+    zhou = person(session, "周敏")
+    screening.accept(session, number, None, zhou, MONDAY)
+    handling.assign(session, number, None, unit(session, HOUSE), [], zhou, MONDAY)
 
 
 async def answered(phone: Phone, words: str = WORDS, outcome: str = "A 已解决", button: str = "✍️ 答复") -> None:
@@ -96,14 +104,14 @@ async def test_the_desk_shows_what_waits_the_oldest_first_and_how_many_stand_whe
     zhou = institute.phone("周敏")
     await zhou.says("/desk")
     await zhou.taps("📮 提案办理")
-    assert "现在没有等工会处理的" in zhou.sees()
+    assert "现在没有等您处理的" in zhou.sees()
     first = await filed(institute, title="食堂晚餐供应时间太短")
     await filed(institute, who="王强", title="实验楼电梯经常停运", preset="repair")
     await taken_up(institute, first)
     third = await filed(institute, who="王强", title="图书馆周末开放")
     await zhou.says("/desk")
     await zhou.taps("📮 提案办理")
-    assert "有 2 件等工会处理" in zhou.sees()
+    assert "有 2 件等您处理" in zhou.sees()
     assert "等待立案：2" in zhou.sees()
     assert "承办中：1" in zhou.sees()
     assert zhou.buttons()[:2] == ["11-24 待立案 · 2 实验楼电梯经常停运", f"11-26 待立案 · {third} 图书馆周末开放"]
@@ -112,6 +120,37 @@ async def test_the_desk_shows_what_waits_the_oldest_first_and_how_many_stand_whe
     await zhou.taps("📮 提案办理")
     assert zhou.buttons()[0].startswith("❗11-24")
     assert "超期：1" in zhou.sees()
+
+
+async def test_what_only_its_author_could_answer_waits_for_the_office(anywhere: Institute) -> None:
+    """赵磊 is the only handler there, and it is his own: the office has it on its desk, and as the next one."""
+    institute = anywhere
+    number = await filed(institute, who="赵磊")
+    await staffed(institute)
+    await institute.change(lambda s: handling_by_office(s, number))
+    other = await filed(institute, who="王强", title="图书馆周末开放")
+    zhou = institute.phone("周敏")
+    await zhou.says("/desk")
+    await zhou.taps("📮 提案办理")
+    assert any(f"无人承办 · {number}" in label for label in zhou.buttons())
+    await zhou.forges(f"cases.view:{other}")
+    await answered(zhou, button="⚡ 当场答复")
+    await zhou.taps(next(label for label in zhou.buttons() if "下一件" in label))
+    assert "赵磊" in zhou.sees()
+
+
+async def test_an_officer_who_answers_for_a_department_has_its_cases_on_the_desk(institute: Institute) -> None:
+    await staffed(institute)
+    await institute.change(lambda s: give(s, "赵磊", Role.OFFICER))
+    number = await filed(institute)
+    await institute.change(lambda s: handling_by_office(s, number))
+    await institute.settle()
+    zhao, zhou = institute.phone("赵磊"), institute.phone("周敏")
+    for phone in (zhao, zhou):
+        await phone.says("/desk")
+        await phone.taps("📮 提案办理")
+    assert any(f"待答复 · {number}" in label for label in zhao.buttons())
+    assert "现在没有等您处理的" in zhou.sees()
 
 
 async def test_a_case_is_declined_with_a_ground_and_words_and_nothing_else_can_be_decided(anywhere: Institute) -> None:
@@ -509,7 +548,7 @@ async def test_nobody_decides_on_their_own_case(institute: Institute) -> None:
     assert "这是您自己提的" in zhou.toast
     await zhou.says("/desk")
     await zhou.taps("📮 提案办理")
-    assert "现在没有等工会处理的" in zhou.sees()
+    assert "现在没有等您处理的" in zhou.sees()
     await chen.forges(f"casework.accept:{number}:1")
     assert chen.toast == "已立案，提出人会收到通知。"
 
