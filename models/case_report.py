@@ -1,7 +1,7 @@
 """The yearly report to the staff congress: what was handed in, what became of it, how late, and whether it helped.
 
 It counts the cases handed in in a year, whatever happened to them since, and the ratings of the answers given in it.
-Kinds that are not shown to everybody are not in it, and nobody who hides is named.
+Kinds that are not shown to everybody are not in it, and nobody is named.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,8 +43,7 @@ class Row:
     outcome: Outcome | None
     ground: Ground | None
     filed_on: date
-    author: str  # empty for who hides
-    author_unit: str
+    author_unit: str  # empty for who hides
     published: bool
     late_now: bool
     co: list[str] = field(default_factory=list)
@@ -190,7 +189,7 @@ def _rows(session: Session, here: House, ours: Iterable[ColumnElement[bool]], no
     columns = (Case.id, Case.preset, Case.title, Case.theme, Case.state, Case.outcome, Case.ground)
     query = (
         select(*columns, Case.filed_at, Case.hidden, Case.published_at, case_views.overdue(now))
-        .add_columns(lead.name, Member.name, home.name)
+        .add_columns(lead.name, home.name)
         .outerjoin(lead, lead.id == Case.unit_id)
         .outerjoin(Member, Member.id == Case.author_id)
         .outerjoin(home, home.id == Member.unit_id)
@@ -199,9 +198,7 @@ def _rows(session: Session, here: House, ours: Iterable[ColumnElement[bool]], no
     )
     found: dict[int, Row] = {}
     for each in session.execute(query):
-        number, preset, title, theme, state, outcome, ground, filed_at, hidden, published_at, late, unit, name, its = (
-            each
-        )
+        number, preset, title, theme, state, outcome, ground, filed_at, hidden, published_at, late, unit, its = each
         found[number] = Row(
             number=number,
             preset=preset,
@@ -212,7 +209,6 @@ def _rows(session: Session, here: House, ours: Iterable[ColumnElement[bool]], no
             outcome=outcome,
             ground=ground,
             filed_on=here.local(filed_at).date(),
-            author="" if hidden else name or "",
             author_unit="" if hidden else its or "",
             published=published_at is not None,
             late_now=bool(late),

@@ -97,16 +97,16 @@ def _months(found: Figures, say: Say) -> list[list[Cell]]:
 
 
 def _cases(found: Figures, say: Say) -> list[list[Cell]]:
+    """One row a case. The congress reads it: nobody's name, and the title only of what everybody may read."""
     theme = _theme(say)
-    names = ("number", "kind", "title", "theme", "author", "author_unit", "seconds", "filed_on", "unit", "co", "state")
+    names = ("number", "kind", "title", "theme", "author_unit", "seconds", "filed_on", "unit", "co", "state")
     more = ("outcome", "ground", "answered_on", "answer_days", "late_days", "rating", "published")
     rows: list[list[Cell]] = [
         [
             row.number,
             say("cases.name", preset=row.preset, kind={}),
-            row.title,
+            row.title if row.published else say("cases.named", preset=row.preset, kind={}, number=row.number),
             theme(row.theme),
-            row.author or say("publishing.hidden"),
             row.author_unit,
             row.seconds,
             row.filed_on,
