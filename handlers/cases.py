@@ -4,10 +4,10 @@ from markupsafe import Markup
 
 from bot import pieces
 from bot.context import Context
-from bot.router import KNOWN, PRIVATE, Router
+from bot.router import KNOWN, MEMBER, PRIVATE, Router
 from bot.voice import Button
 from handlers import _case_page as pages
-from models import case_pages, cases
+from models import case_pages, case_views, cases
 from models.base import Refused
 from models.cases import Case
 
@@ -42,6 +42,24 @@ def history(context: Context, case_id: int, number: int = 1, origin: str = "") -
     rows = case_pages.history(context.session, case, seat)
     facts = cases.facts_of(context.session, case, seat)
     _leaf(context, case, "cases.history", context.html("cases.past", rows=rows, **facts), number, origin)
+
+
+def _has_names(context: Context, case: Case) -> bool:
+    return context.person.member is not None and bool(cases.seconds_of(context.session, case))
+
+
+pages.offer("cases.names", case_views.NAMES_FOR, row=80, turn=False, when=_has_names)
+
+
+@router.button("cases.names", who=MEMBER, where=PRIVATE, whose="seat")
+def names(context: Context, case_id: int, number: int = 1) -> None:
+    """Who has seconded it; those who asked to be unnamed only for the office."""
+    case, seat = cases.for_reader(context.session, case_id, context.person)
+    pages.open_to_chat(context, case)
+    found = case_views.names_of(context.session, case, seat)
+    facts = cases.facts_of(context.session, case, seat)
+    html = context.html("cases.seconders", rows=found.shown, unnamed=found.unnamed, **facts)
+    _leaf(context, case, "cases.names", html, number, "")
 
 
 @router.button("cases.files", who=KNOWN, where=PRIVATE, whose="seat")

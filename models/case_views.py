@@ -12,13 +12,15 @@ from typing import overload
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.cases import CLOSED, DESKS, Answer, Case, CaseState, CoUnit, Desk, Follow, Outcome, Rating, Second
+from models.base import Refused
+from models.cases import CLOSED, DESKS, Answer, Case, CaseState, CoUnit, Desk, Follow, Outcome, Rating, Seat, Second
 from models.house import House, house
 from models.people import Grant, Member, Person, Role, Unit
 from models.presets import Preset
 
 UNDER_WAY = (CaseState.ACCEPTED, CaseState.HANDLING, CaseState.SIGNING, CaseState.RELEASING)
 BY_TERM = (CaseState.RECEIVED, CaseState.REOPENED, CaseState.PLANNED)
+NAMES_FOR = tuple(seat for seat in Seat if seat is not Seat.JOINED)  # who may know the seconders
 HUGE = 10  # digits; a longer number is no case of ours
 WORDS = 6  # words looked for at once
 
@@ -62,6 +64,14 @@ class Found(Sequence[Line]):
         }
         lines = [by_id[number] for number in wanted]
         return lines if isinstance(index, slice) else lines[0]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Whose names stand under a case, as far as they are for whoever looks: name, department, asked to be unnamed."""
+
+    shown: list[tuple[str, str, bool]]
+    unnamed: int  # more of them, whose names are for the office only
 
 
 @dataclass(frozen=True)
@@ -205,6 +215,17 @@ def _manned(where: ColumnElement[bool]) -> ColumnElement[bool]:
     handler = select(Grant.member_id).where(Grant.role == Role.HANDLER)
     someone = exists().where(where, Member.id.in_(handler), Member.left_on.is_(None))
     return someone.where(Member.id != func.coalesce(Case.author_id, 0)).correlate(Case, CoUnit)
+
+
+def names_of(session: Session, case: Case, seat: Seat) -> Names:
+    """Who has seconded it, first first. Who asked to be unnamed is so to everybody but the office."""
+    if seat not in NAMES_FOR:
+        raise Refused("cases.unknown")
+    query = select(Member.name, Unit.name, Second.hidden).join(Second, Second.member_id == Member.id)
+    query = query.outerjoin(Unit, Unit.id == Member.unit_id).where(Second.case_id == case.id).order_by(Second.id)
+    rows = [(name, unit or "", hidden) for name, unit, hidden in session.execute(query)]
+    shown = [row for row in rows if seat in (Seat.OFFICE, Seat.CHAIR) or not row[2]]
+    return Names(shown, len(rows) - len(shown))
 
 
 def find(session: Session, person: Person, what: Search, now: datetime) -> Found:

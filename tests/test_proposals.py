@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from handlers import _proposal_sentence as sentence
@@ -33,6 +33,7 @@ DINNER = """提案 食堂晚餐延时
 建议晚餐供应延长到八点半。
 附议 王强 陈静"""
 SECOND, HIDDEN, BACK = "👍 附议", "🙈 匿名附议", "↩️ 撤回附议"
+NAMES = "👍 附议人"
 
 
 async def case(institute: Institute, number: int = 1) -> Case:
@@ -428,6 +429,55 @@ async def test_a_name_given_openly_can_be_hidden_afterwards_and_not_the_other_wa
     for data, hidden in (("second", False), ("second_hidden", True), ("second", True)):
         await wang.forges(f"proposals.{data}:1")
         assert await institute.look(lambda session: session.scalars(select(Second)).one().hidden) is hidden
+
+
+async def test_who_asked_to_be_unnamed_is_named_to_the_office_only(anywhere: Institute) -> None:
+    institute = anywhere
+    await file(institute)
+    await file(institute, name="赵磊", title="食堂早点开门", hidden=True)
+    li, wang, chen, zhou, zhao = (institute.phone(name) for name in ("李梅", "王强", "陈静", "周敏", "赵磊"))
+    await wang.starts("case_1")
+    assert NAMES not in wang.buttons()
+    await wang.forges("proposals.second:1")
+    await chen.forges("proposals.second_hidden:1")
+    await zhou.forges("casework.merge:2:1:1")  # its author, who hides, is among the seconders from now on
+    assert await count(institute, Second) == 3
+    for phone in (li, wang, chen):
+        await phone.starts("case_1")
+        await phone.taps(NAMES)
+        assert "王强（" in phone.sees()
+        assert "另有 2 位匿名" in phone.sees()
+        assert not any(name in phone.sees() for name in ("陈静", "赵磊"))
+    await li.taps("⬅️ 这一件")
+    assert NAMES in li.buttons()
+    await zhou.starts("case_1")
+    await zhou.taps(NAMES)
+    assert zhou.sees().count("（匿名附议）") == 2
+    assert "王强（" in zhou.sees()
+    assert "陈静（" in zhou.sees()
+    assert "另有" not in zhou.sees()
+    await zhao.starts("case_1")  # whose own was merged into it
+    assert NAMES not in zhao.buttons()
+    assert "没有找到" in await zhao.forges("cases.names:1")
+    await speak_english(zhou, li)
+    for phone, words in ((zhou, "(unnamed)"), (li, "and 2 unnamed")):
+        await phone.starts("case_1")
+        await phone.taps("👍 Seconders")
+        assert words in phone.sees()
+
+
+async def test_only_unnamed_seconders_are_counted_and_who_has_no_seat_hears_nothing(institute: Institute) -> None:
+    await file(institute)
+    li, wang, chen = (institute.phone(name) for name in ("李梅", "王强", "陈静"))
+    await wang.forges("proposals.second_hidden:1")
+    await li.starts("case_1")
+    await li.taps(NAMES)
+    assert "1 位匿名" in li.sees()
+    assert "另有" not in li.sees()
+    assert "王强" not in li.sees()
+    await institute.change(lambda session: session.execute(update(Case).values(shared=False)))
+    assert "没有找到" in await chen.forges("cases.names:1")
+    assert await chen.forges("cases.names:2") == chen.toast
 
 
 async def test_a_link_leads_to_the_case_and_one_tap_seconds_it(institute: Institute) -> None:
