@@ -224,6 +224,9 @@ def names_of(session: Session, case: Case, seat: Seat) -> Names:
     query = select(Member.name, Unit.name, Second.hidden).join(Second, Second.member_id == Member.id)
     query = query.outerjoin(Unit, Unit.id == Member.unit_id).where(Second.case_id == case.id).order_by(Second.id)
     rows = [(name, unit or "", hidden) for name, unit, hidden in session.execute(query)]
+    private = case.subject is not None or not (case.shared or case.published_at)
+    if private and seat in (Seat.SECONDER, Seat.COLLEAGUE):  # who only stands before the same machine, or draft
+        return Names([], len(rows))
     shown = [row for row in rows if seat in (Seat.OFFICE, Seat.CHAIR) or not row[2]]
     return Names(shown, len(rows) - len(shown))
 
