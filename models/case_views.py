@@ -131,10 +131,11 @@ def readable(session: Session, person: Person) -> ColumnElement[bool]:
             ours = or_(Case.unit_id == member.unit_id, _co(member.unit_id))
             seats.append(and_(ours, Case.state != CaseState.WITHDRAWN))
         seats.append(Case.id.in_(select(_JOINED.c.merged_into).where(_JOINED.c.author_id == member.id)))
-        seats.append(and_(~sealed, Case.id.in_(select(Second.case_id).where(Second.member_id == member.id))))
+        there = and_(~sealed, Case.state != CaseState.WITHDRAWN)  # what its author took back is nobody else's any more
+        seats.append(and_(there, Case.id.in_(select(Second.case_id).where(Second.member_id == member.id))))
         followed = Case.id.in_(select(Follow.case_id).where(Follow.member_id == member.id))
         shared = and_(Case.shared, Case.state.not_in(CLOSED))
-        seats.append(and_(~sealed, or_(Case.published_at.is_not(None), shared, followed)))
+        seats.append(and_(there, or_(Case.published_at.is_not(None), shared, followed)))
     return or_(*seats) if seats else false()
 
 
@@ -170,7 +171,7 @@ def supported(session: Session, member: Member, now: datetime) -> Found:
     """What a member has seconded or follows and may read, the open ones first, then the newest."""
     mine = [select(each.case_id).where(each.member_id == member.id) for each in (Second, Follow)]
     query = select(Case.id).where(or_(*map(Case.id.in_, mine)), ~_sealed(house(session)))
-    query = query.where(or_(Case.author_id.is_(None), Case.author_id != member.id))
+    query = query.where(or_(Case.author_id.is_(None), Case.author_id != member.id), Case.state != CaseState.WITHDRAWN)
     return _found(session, query.order_by(Case.state.in_(CLOSED), Case.id.desc()), now)
 
 

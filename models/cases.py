@@ -282,7 +282,7 @@ def seat_of(session: Session, case: Case, person: Person) -> Seat | None:
     joined = select(Case.id).where(Case.merged_into == case.id, Case.author_id == member.id)
     if session.scalars(joined.limit(1)).first() is not None:
         return Seat.JOINED
-    if confidential:
+    if confidential or case.state is CaseState.WITHDRAWN:
         return None
     mine = select(Second.id).where(Second.case_id == case.id, Second.member_id == member.id)
     if session.scalar(mine) is not None:
@@ -333,7 +333,9 @@ def authors_of(session: Session, case: Case) -> list[Member]:
 def facts_of(session: Session, case: Case, seat: Seat) -> dict[str, Any]:
     """What pages say of a case to somebody in this seat; a confidential one has no words here."""
     preset = preset_of(session, case)
-    named = case.author is not None and (not case.hidden or seat in (Seat.AUTHOR, Seat.OFFICE, Seat.CHAIR))
+    trusted = seat in (Seat.AUTHOR, Seat.OFFICE, Seat.CHAIR)
+    private = case.hidden or (seat is Seat.JOINED and not case.shared)
+    named = case.author is not None and (trusted or not private)
     return {
         "number": case.id,
         "preset": case.preset,

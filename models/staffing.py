@@ -30,6 +30,8 @@ def name_handler(session: Session, by: Person, member_id: int, now: datetime) ->
     member = _mine_to_name(session, by, member_id)
     if member.unit_id is None:
         raise Refused("casework.no_department", name=member.name)
+    if not by.roles & {Role.COUNSELLOR, Role.ADMIN} and _holds_sealed(session, member.unit_id):
+        raise Refused("casework.sealed_department")
     row = {"member_id": member.id, "role": Role.HANDLER, "scope": "", "by_account": by.account.id, "at": now}
     if insert_new(session, Grant, [row], returning=Grant.id):
         trace(session, by, "casework.handler_named", f"member:{member.id}", now)
@@ -87,6 +89,13 @@ def _mine_to_name(session: Session, by: Person, member_id: int) -> Member:
     if member is None or member.left_on is not None:
         raise Refused("people.unknown")
     return member
+
+
+def _holds_sealed(session: Session, unit_id: int) -> bool:
+    """Whether the department works on something confidential: who answers for it could read that."""
+    signs = select(CoUnit.case_id).where(CoUnit.unit_id == unit_id)
+    query = select(Case.id).where(Case.sealed.is_not(None), or_(Case.unit_id == unit_id, Case.id.in_(signs)))
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def _call_for(session: Session, unit_id: int, now: datetime) -> None:
