@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import CLOSED, DESKS, Answer, Case, CaseState, CoUnit, Desk, Follow, Outcome, Rating, Second
 from models.house import House, house
-from models.people import Grant, Member, Person, Role, Unit
+from models.people import Account, Grant, Member, Person, Role, Unit
 from models.presets import Preset
 
 UNDER_WAY = (CaseState.ACCEPTED, CaseState.HANDLING, CaseState.SIGNING, CaseState.RELEASING)
@@ -203,7 +203,8 @@ def to_answer(session: Session, person: Person, now: datetime) -> Found:
 
 def _manned(where: ColumnElement[bool]) -> ColumnElement[bool]:
     """Somebody there may answer it: a handler who is not its author. Else its desk is the office's."""
-    handler = select(Grant.member_id).where(Grant.role == Role.HANDLER)
+    bound = select(Account.member_id).where(Account.member_id.is_not(None))
+    handler = select(Grant.member_id).where(Grant.role == Role.HANDLER, Grant.member_id.in_(bound))
     someone = exists().where(where, Member.id.in_(handler), Member.left_on.is_(None))
     return someone.where(Member.id != func.coalesce(Case.author_id, 0)).correlate(Case, CoUnit)
 
