@@ -22,7 +22,7 @@ ZH = {
     "answer": "✍️ 答复",
     "answer_ask": "请写答复",
     "answer_words": "食堂已同意：从下周一起，晚餐延长到晚上八点，另设一个热餐窗口到八点半。",
-    "answer_class": "点了就发出",
+    "answer_class": "点了就交出去",
     "done": "A 已解决",
     "answered": "的答复已经交出",
     "to_release": "请审核发出",

@@ -1,5 +1,7 @@
 """Cases: one page for each, whatever its kind; what stands on it follows from who looks."""
 
+from pathlib import Path
+
 from markupsafe import Markup
 
 from bot import pieces
@@ -9,7 +11,7 @@ from bot.voice import Button
 from handlers import _case_page as pages
 from models import case_pages, case_views, cases
 from models.base import Refused
-from models.cases import Case
+from models.cases import Case, Seat
 
 router = Router("cases")
 
@@ -69,13 +71,15 @@ def files(context: Context, case_id: int) -> None:
     found = case_pages.attachments(context.session, case, seat)
     if not found:
         raise Refused("cases.no_files")
-    for file in found:
+    plain = case.hidden and seat not in (Seat.AUTHOR, Seat.OFFICE, Seat.CHAIR)  # a file's name may give its author away
+    for number, file in enumerate(found, 1):
+        name = f"{context.plain('cases.file_plain', count=number)}{Path(file.name).suffix}" if plain else file.name
         photo = case_pages.as_photo(file.kind, file.content)
         context.say(
             "cases.file",
             photo=file.content if photo else None,
-            document=None if photo else (file.name, file.content),
-            name=file.name,
+            document=None if photo else (name, file.content),
+            name=name,
             number=case.id,
         )
     context.alert("cases.files_sent", count=len(found))

@@ -40,7 +40,7 @@ class Wanted(BaseModel):
 def mine(context: Context, number: int = 1) -> None:
     """What one has handed in, and how it stands."""
     found = case_views.mine(context.session, context.member, context.now)
-    below = [[context.button("openbook.supported")]]
+    below = [[context.button("openbook.supported")], [context.button("proposals.browse"), context.button("start.home")]]
     pages.listed(context, "openbook.list.mine", found, number, "openbook.mine", below=below)
 
 
@@ -48,7 +48,7 @@ def mine(context: Context, number: int = 1) -> None:
 def supported(context: Context, number: int = 1) -> None:
     """What one has seconded or follows."""
     found = case_views.supported(context.session, context.member, context.now)
-    below = [[context.button("openbook.mine")]]
+    below = [[context.button("openbook.mine")], [context.button("proposals.browse"), context.button("start.home")]]
     pages.listed(context, "openbook.list.supported", found, number, "openbook.supported", below=below)
 
 

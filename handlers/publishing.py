@@ -78,6 +78,8 @@ def preview(context: Context, case_id: int) -> None:
     facts = case_pages.facts_of(context.session, case, Seat.COLLEAGUE, context.now)
     act = "publish" if case.author_agrees else "ask"
     rows = [[context.button(f"publishing.{act}", case.id)]] if case.author_agrees is not False else []
+    if case_pages.count_attachments(context.session, case, Seat.COLLEAGUE):
+        rows.append([context.button("cases.files", case.id)])  # they go out with it
     rows.append([context.button("publishing.withhold", case.id)])
     rows.append([context.button("cases.view", case.id, text="cases.back_to_case")])
     context.show("publishing.as_all_see", buttons=rows, **facts)

@@ -34,9 +34,9 @@ def look_after(session: Session, now: datetime) -> None:
         rounds.tell(session, Role.CHAIR, key, "reminders.broken", now, broken=broken, unowned=unowned)
 
 
-def _open(session: Session) -> list[Case]:
+def _open(session: Session, *, wait: bool = False) -> list[Case]:
     query = select(Case).where(Case.state.not_in(CLOSED)).order_by(Case.id)
-    query = query.with_for_update(skip_locked=True, of=Case).execution_options(populate_existing=True)
+    query = query.with_for_update(skip_locked=not wait, of=Case).execution_options(populate_existing=True)
     return list(session.scalars(query).unique())
 
 
@@ -120,7 +120,7 @@ def recount(session: Session, now: datetime) -> None:
         return
     facts.put(session, YEARS, sorted(known.years))
     before = Book({year: days for year, days in known.years.items() if year in years})
-    for case in _open(session):
+    for case in _open(session, wait=True):  # it is done once: whoever has one in hand is waited for
         _recount(session, case, before, known, now)
 
 

@@ -52,7 +52,7 @@ def facts_of(session: Session, case: Case, seat: Seat, now: datetime) -> dict[st
         "seconds": len(cases.seconds_of(session, case)),
         "planned_on": last.planned_on if last else None,
         "rating": last.rating.value if last and last.rating and close else "",
-        "remark": last.remark if last and close else "",
+        "remark": last.remark if last and (inside or seat is Seat.AUTHOR) else "",
         "draft_outcome": draft.outcome.value if draft else "",
         "draft_planned_on": draft.planned_on if draft else None,
         "overdue": case_views.is_overdue(case, now),

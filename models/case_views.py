@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models.base import Refused
 from models.cases import CLOSED, DESKS, Answer, Case, CaseState, CoUnit, Desk, Follow, Outcome, Rating, Seat, Second
 from models.house import House, house
-from models.people import Grant, Member, Person, Role, Unit
+from models.people import Account, Grant, Member, Person, Role, Unit
 from models.presets import Preset
 
 UNDER_WAY = (CaseState.ACCEPTED, CaseState.HANDLING, CaseState.SIGNING, CaseState.RELEASING)
@@ -141,10 +141,11 @@ def readable(session: Session, person: Person) -> ColumnElement[bool]:
             ours = or_(Case.unit_id == member.unit_id, _co(member.unit_id))
             seats.append(and_(ours, Case.state != CaseState.WITHDRAWN))
         seats.append(Case.id.in_(select(_JOINED.c.merged_into).where(_JOINED.c.author_id == member.id)))
-        seats.append(and_(~sealed, Case.id.in_(select(Second.case_id).where(Second.member_id == member.id))))
+        there = and_(~sealed, Case.state != CaseState.WITHDRAWN)  # what its author took back is nobody else's any more
+        seats.append(and_(there, Case.id.in_(select(Second.case_id).where(Second.member_id == member.id))))
         followed = Case.id.in_(select(Follow.case_id).where(Follow.member_id == member.id))
         shared = and_(Case.shared, Case.state.not_in(CLOSED))
-        seats.append(and_(~sealed, or_(Case.published_at.is_not(None), shared, followed)))
+        seats.append(and_(there, or_(Case.published_at.is_not(None), shared, followed)))
     return or_(*seats) if seats else false()
 
 
@@ -180,7 +181,7 @@ def supported(session: Session, member: Member, now: datetime) -> Found:
     """What a member has seconded or follows and may read, the open ones first, then the newest."""
     mine = [select(each.case_id).where(each.member_id == member.id) for each in (Second, Follow)]
     query = select(Case.id).where(or_(*map(Case.id.in_, mine)), ~_sealed(house(session)))
-    query = query.where(or_(Case.author_id.is_(None), Case.author_id != member.id))
+    query = query.where(or_(Case.author_id.is_(None), Case.author_id != member.id), Case.state != CaseState.WITHDRAWN)
     return _found(session, query.order_by(Case.state.in_(CLOSED), Case.id.desc()), now)
 
 
@@ -212,7 +213,8 @@ def to_answer(session: Session, person: Person, now: datetime) -> Found:
 
 def _manned(where: ColumnElement[bool]) -> ColumnElement[bool]:
     """Somebody there may answer it: a handler who is not its author. Else its desk is the office's."""
-    handler = select(Grant.member_id).where(Grant.role == Role.HANDLER)
+    bound = select(Account.member_id).where(Account.member_id.is_not(None))
+    handler = select(Grant.member_id).where(Grant.role == Role.HANDLER, Grant.member_id.in_(bound))
     someone = exists().where(where, Member.id.in_(handler), Member.left_on.is_(None))
     return someone.where(Member.id != func.coalesce(Case.author_id, 0)).correlate(Case, CoUnit)
 

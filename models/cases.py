@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, BigId, Level, Privacy, Refused, choice
 from models.house import house
-from models.people import Grant, Member, Person, Role, Unit
+from models.people import Account, Grant, Member, Person, Role, Unit
 from models.presets import Ground, Preset
 
 _CONFIDENTIAL = Preset(confidential=True)
@@ -282,7 +282,7 @@ def seat_of(session: Session, case: Case, person: Person) -> Seat | None:
     joined = select(Case.id).where(Case.merged_into == case.id, Case.author_id == member.id)
     if session.scalars(joined.limit(1)).first() is not None:
         return Seat.JOINED
-    if confidential:
+    if confidential or case.state is CaseState.WITHDRAWN:
         return None
     mine = select(Second.id).where(Second.case_id == case.id, Second.member_id == member.id)
     if session.scalar(mine) is not None:
@@ -294,12 +294,13 @@ def seat_of(session: Session, case: Case, person: Person) -> Seat | None:
 
 
 def handlers_of(session: Session, unit_id: int | None) -> list[Member]:
-    """Who answers for a department: its members who are named as handlers and still work here."""
+    """Who answers for a department: its members who are named as handlers, still work here, and can be written to."""
     if unit_id is None:
         return []
     query = (
         select(Member)
         .join(Grant)
+        .join(Account, Account.member_id == Member.id)
         .where(Grant.role == Role.HANDLER, Member.unit_id == unit_id, Member.left_on.is_(None))
         .order_by(Member.number)
     )
@@ -333,7 +334,11 @@ def authors_of(session: Session, case: Case) -> list[Member]:
 def facts_of(session: Session, case: Case, seat: Seat) -> dict[str, Any]:
     """What pages say of a case to somebody in this seat; a confidential one has no words here."""
     preset = preset_of(session, case)
-    named = case.author is not None and (not case.hidden or seat in (Seat.AUTHOR, Seat.OFFICE, Seat.CHAIR))
+    trusted = seat in (Seat.AUTHOR, Seat.OFFICE, Seat.CHAIR)
+    outside = seat in (Seat.COLLEAGUE, Seat.SECONDER, Seat.JOINED)
+    # Whoever only happens to stand before the same machine, or draft, need not know who spoke first.
+    private = case.hidden or (outside and (case.subject is not None or not (case.shared or case.published_at)))
+    named = case.author is not None and (trusted or not private)
     return {
         "number": case.id,
         "preset": case.preset,

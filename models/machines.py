@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models import cases, filing
+from models import cases, filing, seconding
 from models.base import Base, Level, Privacy, Refused
 from models.cases import UNANSWERED, Case, CaseState, Second
 from models.fields import Files, Given, Long, Pick, When
@@ -273,7 +273,7 @@ def report(session: Session, member: Member, new: NewRepair, now: datetime) -> C
 
 def join(session: Session, member: Member, number: int, now: datetime) -> Case:
     """Say that one has met the same fault: it counts, and one hears how it goes on. A second time changes nothing."""
-    case = cases.by_id(session, number, lock=True)
+    case, _ = cases.for_reader(session, number, seconding.as_person(session, member), lock=True)
     if case.preset != PRESET or not (case.subject or "").startswith("machine:"):
         raise Refused("cases.unknown")
     if case.author_id == member.id:

@@ -54,7 +54,7 @@ def agree(session: Session, number: int, by: Person, now: datetime) -> Case:
             steps.post(
                 session,
                 case,
-                f"agreed:{case.turn}",
+                f"agreed:{now.isoformat()}",
                 steps.office(session, case),
                 "publishing.author_agrees",
                 now,
@@ -84,7 +84,15 @@ def _ask_author(session: Session, case: Case, now: datetime) -> None:
     ]
     to = [(f"m{case.author.id}", case.author)]
     steps.post(
-        session, case, "publish", list(to), "publishing.ask", now, title=case.title, hidden=case.hidden, buttons=buttons
+        session,
+        case,
+        f"publish:{now.isoformat()}",
+        list(to),
+        "publishing.ask",
+        now,
+        title=case.title,
+        hidden=case.hidden,
+        buttons=buttons,
     )
 
 
@@ -119,9 +127,15 @@ def withhold(session: Session, number: int, words: str, by: Person, now: datetim
     trace(session, by, "publishing.withheld", f"case:{case.id}", now)
     if case.author is not None and case.author_agrees:
         to = [(f"m{case.author.id}", case.author)]
-        why = f"withheld:{case.turn}"
+        why = f"withheld:{now.isoformat()}"
         steps.post(session, case, why, list(to), "publishing.withheld", now, title=case.title, words=words)
     return case
+
+
+def withdraw_consent(session: Session, case: Case, by: Person, now: datetime) -> None:
+    """The answer that was agreed to does not stand any more: it comes down, and for the next both are asked anew."""
+    case.author_agrees, case.office_agrees = None, False
+    _take_down(session, case, by, now)
 
 
 def _take_down(session: Session, case: Case, by: Person, now: datetime) -> None:
@@ -163,6 +177,7 @@ def news(session: Session, *, lock: bool = False) -> list[Case]:
     query: Select[Case] = select(Case).where(
         Case.published_at.is_not(None),
         Case.digested_at.is_(None),
+        Case.state.in_(READY),
         Case.outcome.is_not(None),
         case_views.counted(session),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import cases, letters, steps, terms, workdays
+from models import cases, letters, publishing, steps, terms, workdays
 from models.base import Refused
 from models.cases import Answer, Case, CaseState, Rating, Seat
 from models.house import house
@@ -148,6 +148,7 @@ def _reopen(session: Session, case: Case, by: Person, now: datetime) -> None:
     case.answer_by, case.answer_certain = promised.at, promised.certain
     steps.enter(session, case, CaseState.REOPENED, now, steps.term(session, now, preset.assign_days))
     steps.take(session, case, StepKind.REOPENED, now, by)
+    publishing.withdraw_consent(session, case, by, now)
 
 
 def settle(session: Session, case: Case, now: datetime) -> None:

@@ -82,6 +82,10 @@ def target(session: Session, case: Case, into: int, by: Person) -> Case:
         raise Refused("casework.same_case")
     if cases.preset_of(session, other).confidential or cases.preset_of(session, case).confidential:
         raise Refused("cases.unknown")
+    if {case.preset, other.preset} & {*BOUND} and (case.preset, case.subject) != (other.preset, other.subject):
+        raise Refused("casework.bound")
+    if case.shared and not other.shared:  # its supporters would read what is not theirs
+        raise Refused("casework.merge_the_other_way", number=case.id, other=other.id)
     if other.state not in TARGETS:
         raise Refused("casework.no_target", number=other.id, state=other.state.value)
     return other
@@ -107,7 +111,7 @@ def turn_into(
 
 def kinds_for(session: Session, case: Case) -> dict[str, Preset]:
     """What a case may be turned into: another open kind that asks for no more seconders than it has."""
-    if cases.preset_of(session, case).confidential:
+    if cases.preset_of(session, case).confidential or case.preset in BOUND:
         return {}
     behind = len(cases.seconds_of(session, case))
     return {

@@ -145,7 +145,9 @@ def lapse(session: Session, case: Case, now: datetime) -> None:
 
 def follow(session: Session, member: Member, number: int, now: datetime) -> Case:
     """From now on the member hears how the case goes on."""
-    case, _ = cases.for_reader(session, number, as_person(session, member))
+    case, seat = cases.for_reader(session, number, as_person(session, member), lock=True)
+    if seat not in (Seat.COLLEAGUE, Seat.SECONDER):  # another seat ends with the work; following would outlast it
+        raise Refused("cases.unknown")
     row = {"case_id": case.id, "member_id": member.id, "at": now}
     insert_new(session, Follow, [row], returning=Follow.id)
     return case

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models import cases, desks, letters
 from models.base import Refused
 from models.cases import Case, CaseState, CoUnit
-from models.people import Grant, Member, Person, Role, Unit
+from models.people import Account, Grant, Member, Person, Role, Unit
 from models.traces import trace
 from models.upsert import insert_new
 
@@ -30,6 +30,11 @@ def name_handler(session: Session, by: Person, member_id: int, now: datetime) ->
     member = _mine_to_name(session, by, member_id)
     if member.unit_id is None:
         raise Refused("casework.no_department", name=member.name)
+    bound = session.scalar(select(Account.id).where(Account.member_id == member.id))
+    if bound is None:
+        raise Refused("casework.unbound", name=member.name)
+    if not by.roles & {Role.COUNSELLOR, Role.ADMIN} and _holds_sealed(session, member.unit_id):
+        raise Refused("casework.sealed_department")
     row = {"member_id": member.id, "role": Role.HANDLER, "scope": "", "by_account": by.account.id, "at": now}
     if insert_new(session, Grant, [row], returning=Grant.id):
         trace(session, by, "casework.handler_named", f"member:{member.id}", now)
@@ -57,7 +62,8 @@ def departments(session: Session) -> list[Department]:
     """All departments with somebody in them; those with handlers first."""
     people = select(Unit, func.count(Member.id)).join(Member, Member.unit_id == Unit.id)
     people_ = people.where(Member.left_on.is_(None)).group_by(Unit.id).order_by(Unit.name)
-    named = select(Member.unit_id, Member.name).join(Grant).where(Grant.role == Role.HANDLER, Member.left_on.is_(None))
+    named = select(Member.unit_id, Member.name).join(Grant).join(Account, Account.member_id == Member.id)
+    named = named.where(Grant.role == Role.HANDLER, Member.left_on.is_(None))
     handlers: dict[int | None, list[str]] = {}
     for unit_id, name in session.execute(named.order_by(Member.number)):
         handlers.setdefault(unit_id, []).append(name)
@@ -87,6 +93,13 @@ def _mine_to_name(session: Session, by: Person, member_id: int) -> Member:
     if member is None or member.left_on is not None:
         raise Refused("people.unknown")
     return member
+
+
+def _holds_sealed(session: Session, unit_id: int) -> bool:
+    """Whether the department works on something confidential: who answers for it could read that."""
+    signs = select(CoUnit.case_id).where(CoUnit.unit_id == unit_id)
+    query = select(Case.id).where(Case.sealed.is_not(None), or_(Case.unit_id == unit_id, Case.id.in_(signs)))
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def _call_for(session: Session, unit_id: int, now: datetime) -> None:

@@ -123,6 +123,8 @@ def take(
     """Write that something happened, and the letters to those who are told of it. `data` holds no personal words."""
     case.step_count += 1
     case.turn += kind not in BESIDE
+    if by is not None and by.member is not None and by.member.id == case.author_id:
+        data["by_author"] = True  # known for good: accounts come and go
     step = Step(case_id=case.id, number=case.step_count, kind=kind, at=now, data=letters.plain(data))
     step.account_id = by.account.id if by else None
     step.words, step.sealed = sealing.split(session, case, words)
@@ -145,10 +147,7 @@ def moved_on(session: Session, case: Case) -> Refused:
     if cases.preset_of(session, case).confidential:
         return Refused("cases.moved_on_sealed", number=case.id)
     last = last_step(session, case, decided=True)
-    account = session.get(Account, last.account_id) if last.account_id is not None else None
-    author = case.hidden and account is not None and account.member_id == case.author_id
-    name = "" if author else who(session, last)
-    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=name, at=last.at)
+    return Refused("cases.moved_on", number=case.id, step=last.kind.value, who=who(session, last), at=last.at)
 
 
 def last_step(session: Session, case: Case, *, decided: bool = False) -> Step:
@@ -172,7 +171,7 @@ def who(session: Session, step: Step) -> str:
     if account is None or step.kind in NAMELESS:
         return ""
     case = session.get(Case, step.case_id)
-    if case is not None and case.hidden and account.member_id is not None and account.member_id == case.author_id:
+    if case is not None and case.hidden and step.data.get("by_author"):
         return ""
     return person_of(session, account, frozenset()).name
 

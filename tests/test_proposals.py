@@ -629,7 +629,7 @@ async def test_the_author_takes_it_back_after_one_more_question(anywhere: Instit
     assert await institute.look(states(institute)) == [StepKind.FILED, StepKind.WITHDRAWN]
     assert (await case(institute)).next_at is None
     await wang.forges("proposals.second:1")
-    assert "办完了" in wang.toast
+    assert "没有找到这一件" in wang.toast
 
 
 async def test_an_old_button_takes_nothing_back_and_an_answered_one_stays(institute: Institute) -> None:

@@ -167,6 +167,10 @@ def submit(desk: Desk) -> None:
     except Refused as no:
         del context.voice.words[words:]
         context.voice.menus, context.voice.alert = menus, alert
+        last = fields.of(sheet.model, next(reversed(draft.answers), ""))
+        if sheet.route.at_once and last is not None and last.kind is not Kind.TEXT:
+            draft.answers = core.back(sheet.model, draft.answers)  # it is asked again; what was written stays
+            desk.ask_for(last.name)
         desk.show(sheet.problem(None, Problem(no.code, no.params)))
 
 
