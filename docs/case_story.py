@@ -81,7 +81,7 @@ EN = {
     "front": "Every one is settled",
     "board": "📊 Public board",
     "board_shown": "Public board 2026",
-    "report_desk": "📣 Publishing and report",
+    "report_desk": "📣 Publishing",
     "report": "📈 Report 2026",
     "report_shown": "Report 2026 (until",
     "repair_ask": "跑步机",

@@ -141,7 +141,7 @@ async def test_a_desk_that_is_nobody_any_more_is_the_offices_and_it_hears_so_onc
     await institute.change(leave)
     await at(institute, "2026-11-25", "09:02")
     assert await urged(institute, number) == [("orphaned", "周敏")]
-    assert "没有承办人了" in institute.phone("周敏").sees()
+    assert "现在没有承办人" in institute.phone("周敏").sees()
     await at(institute, "2026-11-27", "09:02")
     assert (await urged(institute, number)).count(("orphaned", "周敏")) == 1
     assert ("remind", "周敏") in await urged(institute, number)

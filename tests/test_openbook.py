@@ -623,7 +623,7 @@ async def test_everything_is_said_in_english_too(institute: Institute) -> None:
     assert "1 received" in li.sees()
     await zhou.says("/desk")
     await zhou.forges("casework.desk")
-    await zhou.taps("📣 Publishing and report")
+    await zhou.taps("📣 Publishing")
     await zhou.taps("📈 Report 2026")
     assert "Report 2026" in zhou.reads()
     assert await state(institute, number) == CaseState.ANSWERED

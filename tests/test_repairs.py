@@ -29,7 +29,7 @@ async def with_machines(institute: Institute, lines: str = "跑步机3号 健身
     """周敏 puts machines on the list, the way an officer does."""
     zhou = institute.phone("周敏")
     await zhou.says("/desk")
-    await zhou.taps("🛠 设备与报修")
+    await zhou.taps("🛠 设备管理")
     await zhou.taps("➕ 登记设备")
     await zhou.says(lines)
     await zhou.taps("➕ 登记")
@@ -59,7 +59,7 @@ async def test_the_whole_life_of_a_repair(url: str) -> None:
         assert "跑步机3号 · 跑带打滑" in zhao.sees()
         assert "第 1 号" not in zhou.sees()  # the department has it, the office need not do anything
         await zhou.says("/desk")
-        await zhou.taps("🛠 设备与报修")
+        await zhou.taps("🛠 设备管理")
         assert "1 台报修中" in zhou.sees()
         await zhou.taps("🔴 跑步机3号 · 健身房（报修 1）")
         assert "🔴 报修中" in zhou.sees()
@@ -70,7 +70,7 @@ async def test_the_whole_life_of_a_repair(url: str) -> None:
         assert "A 已修好" in li.sees()
         assert "换了新跑带" in li.sees()
         await zhou.says("/desk")
-        await zhou.taps("🛠 设备与报修")
+        await zhou.taps("🛠 设备管理")
         assert "都正常" in zhou.sees()
         # The next working day: does it work?
         await institute.pass_time(days=1)
@@ -100,7 +100,7 @@ async def test_it_does_not_work_after_all_and_the_chair_hears(institute: Institu
     await li.taps("🙁 不满意")
     assert await state(institute, 1) == "reopened"
     await zhou.says("/desk")
-    await zhou.taps("🛠 设备与报修")
+    await zhou.taps("🛠 设备管理")
     assert "1 台报修中" in zhou.sees()
 
 
@@ -261,7 +261,7 @@ async def test_in_english(institute: Institute) -> None:
     zhou = institute.phone("周敏")
     await zhou.forges("start.language:en")
     await zhou.says("/desk")
-    await zhou.taps("🛠 Machines and repairs")
+    await zhou.taps("🛠 Machines")
     assert "1 being repaired" in zhou.sees()
     await zhou.starts("case_1")
     await zhou.taps(next(label for label in zhou.buttons() if "⚡" in label))
@@ -284,7 +284,7 @@ async def test_the_codes_are_pages_to_print(institute: Institute) -> None:
     content = await sent_file(zhou)
     assert content.startswith(b"%PDF")
     assert content.count(b"/MediaBox") == 2
-    await zhou.taps("🛠 设备与报修")
+    await zhou.taps("🛠 设备管理")
     await zhou.taps("🟢 动感单车0号 · 健身房")
     assert "start=repair_1" in zhou.reads()
     await zhou.taps("🖨 这台的二维码")
@@ -307,7 +307,7 @@ async def test_a_name_that_cannot_be_printed_is_said(institute: Institute) -> No
 async def test_the_same_machine_twice_is_one_and_a_retired_one_comes_back(anywhere: Institute) -> None:
     institute = anywhere
     zhou = await with_machines(institute)
-    await zhou.taps("🛠 设备与报修")
+    await zhou.taps("🛠 设备管理")
     await zhou.taps("🟢 椭圆机 · 健身房")
     await zhou.taps("🚫 停用")
     assert "⚪️ 已停用" in zhou.sees()
@@ -326,7 +326,7 @@ async def test_the_same_machine_twice_is_one_and_a_retired_one_comes_back(anywhe
 
 async def test_a_machine_that_moved_keeps_its_code(institute: Institute) -> None:
     zhou = await with_machines(institute)
-    await zhou.taps("🛠 设备与报修")
+    await zhou.taps("🛠 设备管理")
     await zhou.taps("🟢 椭圆机 · 健身房")
     await zhou.taps("✏️ 改名换地")
     await zhou.taps("改：名称")
