@@ -165,6 +165,11 @@ def overdue(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def late(now: datetime) -> ColumnElement[bool]:
+    """Overdue, or longer on some desk than its term: what an officer looks into before its author is let down."""
+    return or_(overdue(now), and_(Case.state.in_((*UNDER_WAY, *BY_TERM)), Case.term_at < now))
+
+
 def is_overdue(case: Case, now: datetime) -> bool:
     """The same of one case that is at hand."""
     promised = (case.answer_by or case.term_at) if case.state in UNDER_WAY else case.term_at
@@ -241,7 +246,7 @@ def find(session: Session, person: Person, what: Search, now: datetime) -> Found
     if what.unit_id is not None:
         query = query.where(or_(Case.unit_id == what.unit_id, _co(what.unit_id)))
     if what.overdue:
-        query = query.where(overdue(now))
+        query = query.where(late(now))
     if what.words.strip():
         query = query.where(_said(person, what.words.strip()))
     return _found(session, query.order_by(Case.id.desc()), now)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import cases, letters, steps
+from models import case_views, cases, letters, steps
 from models.base import Refused
 from models.cases import CLOSED, Answer, Case, CaseState, Seat
 from models.house import house
@@ -16,8 +16,6 @@ from models.people import Member, Person, Role
 from models.steps import Step, StepKind
 
 LATER = timedelta(minutes=30)  # an officer who takes a case up is about to give it away: the others hear only if not
-OFFICES = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.RELEASING, CaseState.REOPENED)
-STAYS = (CaseState.HANDLING, CaseState.SIGNING, CaseState.PLANNED)  # the office's too if nobody else is there for it
 
 States = Mapping[Seat, tuple[CaseState, ...]]
 
@@ -116,16 +114,17 @@ def still(session: Session, letter: Letter, now: datetime) -> bool:
 
 
 def counts(session: Session, now: datetime) -> dict[str, int]:
-    """How many cases stand where, for the officers' page; `late` are those past their term."""
+    """How many cases stand where, for the officers' page; `late` are those that the list of the overdue shows."""
     found: dict[str, int] = {}
-    query = select(Case.state, Case.preset, Case.term_at).where(Case.state.not_in(CLOSED))
-    for state, preset, term_at in session.execute(query):
-        if preset in _confidential(session):
-            continue
-        found[state.value] = found.get(state.value, 0) + 1
-        if state in (*OFFICES, *STAYS) and term_at is not None and term_at < now:
-            found["late"] = found.get("late", 0) + 1
-    return found
+    secret = _confidential(session)
+    query = select(Case.state, Case.preset, case_views.late(now)).where(
+        Case.state.not_in(CLOSED), Case.sealed.is_(None)
+    )
+    for state, preset, late in session.execute(query):
+        if preset not in secret:
+            found[state.value] = found.get(state.value, 0) + 1
+            found["late"] = found.get("late", 0) + bool(late)
+    return {name: count for name, count in found.items() if count}
 
 
 def _confidential(session: Session) -> set[str]:

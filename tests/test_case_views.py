@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from models import case_report, case_views, cases, publishing, steps
+from models import case_report, case_views, cases, desks, publishing, steps
 from models.base import Refused
 from models.case_views import Search
 from models.cases import (
@@ -220,6 +220,7 @@ async def test_states_departments_and_what_is_overdue(anywhere: Institute) -> No
         lab, office = unit(session, "光电子实验室"), unit(session, "所办公室")
         late = put(session, li.member, CaseState.HANDLING, unit_id=lab, answer_by=MONDAY + timedelta(days=1))
         fine = put(session, li.member, CaseState.HANDLING, unit_id=office, answer_by=MONDAY + timedelta(days=9))
+        fine.term_at = fine.answer_by
         session.add(CoUnit(case_id=fine.id, unit_id=lab))
         intake = put(session, li.member, CaseState.RECEIVED)
         planned = put(session, li.member, CaseState.PLANNED, unit_id=lab)
@@ -380,3 +381,20 @@ async def test_nobody_else_reads_a_case_by_any_number(institute: Institute) -> N
                 cases.for_reader(session, wrong, person(session, "王强"))
 
     await institute.look(look)
+
+
+async def test_the_desk_counts_as_late_what_the_list_of_the_overdue_shows(institute: Institute) -> None:
+    number = await filed(institute)
+
+    def look(session: Session) -> None:
+        case = cases.by_id(session, number)
+        case.state, case.unit_id = CaseState.SIGNING, unit(session, UNITS[2])
+        case.term_at, case.answer_by = MONDAY - timedelta(days=2), MONDAY + timedelta(days=9)
+        session.flush()
+        zhou = person(session, "周敏")
+        found = case_views.find(session, zhou, Search(overdue=True), MONDAY)
+        assert found.ids == [number]  # nobody was let down yet, but it lies too long on a desk
+        assert desks.counts(session, MONDAY) == {"signing": 1, "late": 1}
+        assert case_views.board(session, MONDAY).overdue == 0
+
+    await institute.change(look)
